@@ -1,0 +1,1 @@
+"""Benchmarks: gradcli side by side with its peers, in one run."""

@@ -1,0 +1,187 @@
+"""The engine: runs a graph backward, newest node first, and leaves gradients in the leaves.
+
+One loop serves the plain pass, on arrays, and the recorded one (`create_graph`), on Tensors; they
+differ only in the function that runs a node's rules. Nothing recurses over the graph.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from ..ops.expansion import sum_to_shape
+from ..ops.shape import cast
+from .graph import AccumulateGrad, Node
+from .tensor import wrap
+
+# A gradient on its way: the node it goes to, which of the node's results it is for, its value.
+Flow = tuple[Node, int, Any]
+
+
+def run(roots: list[Flow], *, keep: bool, recorded: bool, targets: list[tuple[Node, int]] | None = None) -> list[Any]:
+    """Send the roots' gradients through the graph and return those that reach the targets.
+
+    `keep` leaves saved values in place for another pass. `recorded` computes with Tensors, so that
+    the pass can itself be differentiated. With `targets`, pairs of a node and the number of its
+    result, only what leads to them is run, and their gradients are returned (None where nothing
+    arrived); without targets, gradients are added to the leaves and the list is empty.
+    """
+    waiting = _dependencies(roots)
+    useful = None
+    captured: dict[Node, Any] = {}
+    if targets is not None:
+        captured = dict.fromkeys([node for node, _ in targets])
+        useful = _leading_to(waiting, captured)
+        waiting = _dependencies(roots, useful)
+    buffers: dict[Node, Any] = {}
+    for node, nr, grad in roots:
+        _arrive(buffers, node, nr, grad)
+    ready = sorted([node for node in buffers if not waiting[node]])
+    while ready:
+        node = heappop(ready)
+        grad = buffers.pop(node, None)
+        hooks = node._hooks
+        if hooks is not None:
+            grad = hooks.on_gradient(node, grad)
+        if useful is not None:
+            if node in captured:
+                captured[node] = grad
+            nexts = tuple([n if n in useful else None for n in node._nexts])
+            if not any(nexts):
+                continue
+        else:
+            nexts = node._nexts
+            if type(node) is AccumulateGrad:
+                if type(grad) is np.ndarray and (_references(grad) > _SOLE or grad.base is not None):
+                    grad = grad.copy()
+                _accumulate(node.variable, grad, recorded)
+                if hooks is not None:
+                    hooks.on_accumulated(node.variable, grad)
+                continue
+        if grad is None:
+            grads: Any = (None,) * len(nexts)
+        elif recorded or node._shapes is not None:
+            grads = _run_rules(node, nexts, grad, keep, recorded)
+        else:
+            grads = node.backward(node, nexts, not keep, grad)
+        if hooks is not None and hooks.after:
+            grads = hooks.on_result(grads, grad)
+        grad = None  # the buffer owns what it holds: no name here may keep it alive
+        numbers = node._nrs
+        position = 0
+        for following in nexts:
+            if following is not None:
+                grad = grads[position]
+                if type(grad) is following._scalar and following not in buffers:
+                    buffers[following] = grad
+                elif grad is not None:
+                    _arrive(buffers, following, numbers[position] if numbers else 0, grad)
+                left = waiting[following] = waiting[following] - 1
+                if not left:
+                    heappush(ready, following)
+            position += 1
+        grad = grads = None
+    return [_result(captured[node], node, nr) for node, nr in targets or ()]
+
+
+def _dependencies(roots: list[Flow], useful: set[Node] | None = None) -> dict[Node, int]:
+    """Count, for each node that can be reached, the edges over which it will hear."""
+    waiting = {flow[0]: 0 for flow in roots}
+    stack = list(waiting)
+    while stack:
+        node = stack.pop()
+        if useful is not None and node not in useful:
+            continue
+        for following in node._nexts:
+            if following in waiting:
+                waiting[following] += 1
+            elif following is not None:
+                waiting[following] = 1
+                stack.append(following)
+    return waiting
+
+
+def _leading_to(reachable: Iterable[Node], ends: Iterable[Node]) -> set[Node]:
+    """Return the nodes from which an end can be reached: a node is newer than those that it leads to."""
+    useful = set(ends)
+    for node in sorted((n for n in reachable if n._nexts), key=lambda n: n._seq, reverse=True):
+        if not useful.isdisjoint(node._nexts):
+            useful.add(node)
+    return useful
+
+
+def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
+    """Add a gradient to what a node has received, in the shape and dtype of its result."""
+    if type(grad) is not node._scalar:
+        shape = node._shapes[nr] if node._shapes is not None else node._shape
+        dtype = node._dtypes[nr] if node._dtypes is not None else node._dtype
+        if grad.__class__ is float:
+            grad = dtype.type(grad)
+        if grad.shape != shape:
+            grad = _reduced(grad, shape, node)
+        if grad.dtype is not dtype and grad.dtype != dtype:
+            grad = cast(grad, dtype)
+        if node._shapes is not None:
+            several = buffers.setdefault(node, [None] * len(node._shapes))
+            several[nr] = grad if several[nr] is None else several[nr] + grad
+            return
+    buffers[node] = buffers[node] + grad if node in buffers else grad
+
+
+def _reduced(grad: Any, shape: tuple[int, ...], node: Node) -> Any:
+    """Undo broadcasting: sum a gradient to the shape of the value it belongs to."""
+    try:
+        fits = np.broadcast_shapes(grad.shape, shape) == grad.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"{node.name()} got an invalid gradient: shape {list(grad.shape)}, "
+            f"expected shape compatible with {list(shape)}"
+        )
+    return sum_to_shape(grad, shape)
+
+
+def _run_rules(node: Node, nexts: tuple[Node | None, ...], grad: Any, keep: bool, recorded: bool) -> Any:
+    grads = (grad,) if node._shapes is None else _materialized(node, grad, recorded)
+    return (node.backward_recorded if recorded else node.backward)(node, nexts, not keep, *grads)
+
+
+def _materialized(node: Node, grads: list[Any], recorded: bool) -> list[Any]:
+    """Fill in zeros for results that no gradient has reached."""
+    assert node._shapes is not None and node._dtypes is not None
+    zeros = [np.zeros(shape, dtype) if g is None else g for g, shape, dtype in zip(grads, node._shapes, node._dtypes, strict=True)]
+    return [wrap(z) if recorded and isinstance(z, np.ndarray) else z for z in zeros]
+
+
+def _accumulate(leaf: Any, grad: Any, recorded: bool) -> None:
+    known = leaf.grad
+    if grad is None:
+        return
+    if known is None:
+        leaf.grad = grad if recorded else wrap(grad)
+    elif recorded or known._node is not None:
+        leaf.grad = known + (grad if recorded else wrap(grad))
+    else:
+        known.add_in_place(grad)
+
+
+def _result(grad: Any, node: Node, nr: int) -> Any:
+    return grad[nr] if node._shapes is not None and grad is not None else grad
+
+
+def _references(value: Any) -> int:
+    return sys.getrefcount(value)
+
+
+def _probe() -> int:
+    value = np.zeros(1)
+    return _references(value)
+
+
+# How many references an array has that one local variable alone holds: it may be handed on uncopied.
+_SOLE = _probe()

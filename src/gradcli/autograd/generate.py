@@ -1,0 +1,117 @@
+"""Functions on Tensors, generated from the registry: one forward and one backward an operation.
+
+A table-driven `apply` spends most of a scalar operation's time on finding out what the operation
+is like. The registry knows that beforehand, so the first use of an operation writes out the few
+lines that it needs (`source` says which) and runs them from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..ops._registry import Op, spread
+from . import dtypes, grad_mode, graph
+from .graph import Node
+from .source import Plan, apply_source, backward_source
+
+# Types of data that NumPy combines as torch does, so that dtypes need not be looked at.
+FLOATS = frozenset({np.float64, np.float32})
+NUMBERS = frozenset({float, int})
+
+
+class Compiled(NamedTuple):
+    """What is generated for an operation."""
+
+    apply: Callable[..., Any]
+    backward: Callable[..., Any]
+
+
+_compiled: dict[str, Compiled] = {}
+
+
+def compiled(op: Op) -> Compiled:
+    """Return the generated functions of an operation, written out on first use."""
+    known = _compiled.get(op.name)
+    if known is None:
+        known = _compiled[op.name] = _generate(op)
+    return known
+
+
+def _generate(op: Op) -> Compiled:
+    from .tensor import Tensor, as_view, box, plain, wrap_results
+
+    plan = Plan(op)
+    classes: dict[str, type[Node]] = {}
+
+    def node_class(label: str) -> type[Node]:
+        made = classes.get(label)
+        if made is None:
+            facts = {
+                "_op": op, "_label": label, "_plan": plan,
+                "backward": staticmethod(scope["backward"]), "backward_recorded": staticmethod(backward_recorded),
+            }  # fmt: skip
+            if len(plan.differentiable) == 1 and not op.sequence:
+                # One tuple less for the garbage collector, which costs as much as the operation does.
+                facts["nexts"] = property(lambda node: (node.only,))
+            for need, kind in plan.kinds.items():
+                facts[f"s_{need}"] = None
+                if kind in ("tensor", "result"):
+                    facts[f"v_{need}"] = 0
+                if kind == "result":
+                    facts[f"c_{need}"] = None
+            made = classes[label] = type(label, (Node,), facts)
+        return made
+
+    scope: dict[str, Any] = {
+        "Tensor": Tensor, "plain": plain, "box": box, "as_view": as_view, "wrap_results": wrap_results,
+        "new": object.__new__, "op": op, "forward": op.forward,
+        "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
+        "special": grad_mode.special, "modes": grad_mode.modes, "LEAF": graph.LEAF, "FREED": graph.FREED,
+        "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale,
+        "spread": spread, "node_class": node_class, "label_of": op.node,
+        "along": op.along and REGISTRY[op.along],
+        **{f"rule_{name}": rule.function for name, rule in op.rules.items()},
+        **{f"default_{name}": value for name, value in op.defaults.items()},
+    }  # fmt: skip
+    _execute(op, backward_source(plan), scope)
+    if op.rules and not callable(op.node):
+        names = (op.node,) if isinstance(op.node, str) else op.node[:2]
+        scope |= {f"Node{i}": node_class(name) for i, name in enumerate(names)}
+    _execute(op, apply_source(plan), scope)
+    apply = scope["apply"]
+    apply.__name__ = apply.__qualname__ = op.name
+    apply.__doc__ = op.doc
+    return Compiled(apply, scope["backward"])
+
+
+def _execute(op: Op, lines: Iterator[str], scope: dict[str, Any]) -> None:
+    exec(compile("\n".join(lines), f"<gradcli {op.name}>", "exec"), scope)
+
+
+def backward_recorded(node: Any, nexts: tuple[Any, ...], free: bool, *grads: Any) -> tuple[Any, ...]:
+    """Run a node's rules on Tensors, so that the backward pass is itself a graph."""
+    from .tensor import Tensor, saved_result
+
+    plan: Plan = node._plan
+    values = dict(zip(plan.gradients, grads, strict=True))
+    for need, kind in plan.kinds.items():
+        value = getattr(node, f"s_{need}")
+        if value is graph.FREED:
+            graph.freed(node)
+        if kind == "tensor" and type(value) is Tensor:
+            if value._ver is not None and value._ver[0] != getattr(node, f"v_{need}"):
+                graph.stale(node, need, value._ver[0])
+        elif kind == "result" and value is not None:
+            value = saved_result(node, need, value)
+        if free and kind in ("tensor", "result", "sequence") and value is not None:
+            setattr(node, f"s_{need}", graph.FREED)
+        values[need] = value
+    results: list[Any] = []
+    for name, following in zip(plan.differentiable, nexts, strict=False):
+        rule = plan.op.rules[name]
+        needed = following is not None or name == plan.op.sequence
+        results.append(rule.function(*(values[need] for need in rule.needs)) if needed else None)
+    return tuple(results[0]) if plan.op.sequence else tuple(results)

@@ -1,0 +1,108 @@
+"""The language, evaluated with Tensors.
+
+`lang` evaluates a program through an interpreter that it is given; this one applies operations to
+Tensors, so that evaluation records a graph, each node with the place in the text it came from.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..errors import Span
+from ..ops import REGISTRY, Op
+from .api import grad
+from .generate import compiled
+from .tensor import Tensor, wrap
+
+
+class Applied(NamedTuple):
+    """A call of an operation that has kinks, kept to see whether it stands on one."""
+
+    op: Op
+    args: tuple[Any, ...]
+    span: Span
+
+
+class TensorInterpreter:
+    """Evaluate with Tensors of one dtype; random operations draw from one seeded generator.
+
+    Constants stay Python numbers until they meet a Tensor, so that they never raise its dtype and
+    leave no node. With `watch`, calls of operations that have kinks are kept in `applied`.
+    """
+
+    def __init__(self, dtype: Any = np.float64, seed: int = 0, watch: bool = False) -> None:
+        self.dtype = np.dtype(dtype)
+        self.seed = seed
+        self.applied: list[Applied] = []
+        self._watch = watch
+
+    @cached_property
+    def generator(self) -> np.random.Generator:
+        """The source of `rand` and `randn`, made when it is first asked for."""
+        return np.random.default_rng(self.seed)
+
+    def constant(self, value: Any, span: Span) -> Any:
+        """Return a number as it is, an array of numbers as a Tensor."""
+        return value if isinstance(value, (int, float)) else wrap(np.asarray(value, self.dtype))
+
+    def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
+        """Apply an operation; of numbers alone, return a number."""
+        if op.keyword_only:
+            kwargs = {n: getattr(self, n) for n in op.keyword_only if n in ("dtype", "generator")} | kwargs
+        if self._watch and op.kinks:
+            self.applied.append(Applied(op, args, span))
+        if not any(type(value) is Tensor for value in (args[0] if op.sequence else args)):
+            return self._of_numbers(op, args, kwargs)
+        result = compiled(op).apply(*args, **kwargs)
+        node = result._node if type(result) is Tensor else result[0]._node
+        if node is not None and node._span is None:
+            node._span = span
+        return result
+
+    def _of_numbers(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Compute as NumPy does, and not as Python, whose operators raise on 1/0."""
+        result = op(
+            *(np.float64(a) if n in op.tensors and type(a) in (int, float) else a for n, a in zip(op.parameters, args)),
+            *args[len(op.parameters) :],
+            **kwargs,
+        )
+        return tuple(map(self._lifted, result)) if isinstance(result, tuple) else self._lifted(result)
+
+    def _lifted(self, data: Any) -> Any:
+        return data.item() if np.ndim(data) == 0 else wrap(data.astype(self.dtype) if data.dtype.kind == "f" else data)
+
+    def alias(self, value: Any, span: Span) -> Tensor:
+        """Return a distinct Tensor of the same value, a leaf if no gradient flows to the value."""
+        if isinstance(value, Tensor) and value._node is not None:
+            return self.apply(REGISTRY["alias"], (value,), {}, span)
+        data = value._data if isinstance(value, Tensor) else self.dtype.type(value)
+        return wrap(data).requires_grad_()
+
+    def diff(self, u: Any, x: Tensor, span: Span) -> Any:
+        """Return the gradient of `sum(u)` with respect to `x`: zeros where u does not depend on x."""
+        if not isinstance(u, Tensor) or u._node is None:
+            return wrap(np.zeros_like(x._data))
+        total = self.apply(REGISTRY["sum"], (u,), {}, span) if u.ndim else u
+        (slope,) = grad(total, x, create_graph=True, materialize_grads=True)
+        assert slope is not None
+        return slope
+
+    def mask(self, condition: Any) -> bool | np.ndarray:
+        """Return a condition's truth where it is a scalar, its elements where it is an array."""
+        data = condition._data if isinstance(condition, Tensor) else condition
+        return np.asarray(data, bool) if np.ndim(data) else bool(data)
+
+    def guard(self, value: Any, keep: np.ndarray, pick: tuple[int, ...]) -> Any:
+        """Replace the elements that are not kept by the one at `pick`, as a constant."""
+        return compiled(REGISTRY["where"]).apply(keep, value, wrap(value._data[pick]))
+
+    def select(self, condition: Any, then: Any, otherwise: Any, span: Span) -> Any:
+        """Choose elementwise; gradients pass by selection."""
+        return self.apply(REGISTRY["where"], (condition, then, otherwise), {}, span)
+
+    def array(self, value: Any) -> Any:
+        """Return the array, NumPy scalar or number behind a value."""
+        return value._data if isinstance(value, Tensor) else value

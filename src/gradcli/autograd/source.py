@@ -1,0 +1,263 @@
+"""The source of an operation's generated functions: what the few lines that it needs are.
+
+For `mul` they read, with the names shortened,
+
+    def apply(input, other):
+        if type(input) is Tensor: d_input = input._data; n_input = input._node
+        else: d_input = plain(input); n_input = None
+        ...
+        out = forward(d_input, d_other)
+        result = new(Tensor); result._data = out
+        if (n_input is not None or n_other is not None) and (not special[0] or modes.grad):
+            ...
+            node.nexts = (n_input, n_other)
+            if n_input is not None: node.s_other = other
+            result._node = node
+        return result
+
+    def backward(node, nexts, free, g):
+        other = node.s_other
+        if type(other) is Tensor: other = other._data
+        ...
+        return (rule_input(g, other) if nexts[0] is not None else None, ...)
+
+A name `d_x` is the data of the argument `x`, `n_x` its node, `s_x` what is saved of it, `v_x` the
+version it had then. No text of a user enters: names come from the registry alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..ops._registry import ATTRIBUTE_ALIASES, Op
+
+
+class Plan:
+    """What an operation's rules ask for: `asked` maps a name to the arguments whose rules need it."""
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+        self.differentiable = tuple(name for name in op.tensors if name in op.rules)
+        self.gradients = tuple(f"g_{name}" for name in op.outputs) or ("g",)
+        self.asked: dict[str, list[str]] = {}
+        for argument in self.differentiable:
+            for need in op.rules[argument].needs:
+                if need not in self.gradients:
+                    self.asked.setdefault(need, []).append(argument)
+        self.kinds = {need: self._kind(need) for need in self.asked}
+
+    def _kind(self, need: str) -> str:
+        op = self.op
+        if need in op.tensors:
+            return "sequence" if need == op.sequence else "tensor"
+        if need in op.results:
+            return "result"
+        if need in op.attributes:
+            return "attribute"
+        argument, _, what = need.rpartition("_")
+        if argument in op.tensors and what in ("shape", "dtype"):
+            return what
+        raise TypeError(f"a rule of {op.name} asks for {need!r}, which is no argument, result or shape of it")
+
+
+def apply_source(plan: Plan) -> Iterator[str]:
+    """Write the forward: unwrap, meet in one dtype, compute, wrap, and record where it is needed."""
+    op = plan.op
+    yield f"def apply({_parameters(op)}):"
+    for spelling, name in ATTRIBUTE_ALIASES.items():
+        if name in op.attributes:
+            yield f"    if {spelling} is not None: {name} = {spelling}"
+    if op.along:
+        yield f"    if dim is not None: return along({', '.join(op.parameters)})"
+    if op.collects:
+        yield f"    {op.collects} = spread({op.collects})"
+    for name in op.tensors:
+        yield from _unwrap(name, name == op.sequence, op.view)
+    yield from _meet(op, plan.differentiable or op.tensors)
+    yield f"    out = forward({_call(op)})"
+    if op.outputs:
+        yield "    if isinstance(out, tuple):"
+        yield from _record(plan, "        ", several=True)
+        yield "        return wrap_results(op, out, node)"
+    yield "    result = new(Tensor)"
+    yield "    result._data = out"
+    if op.view:
+        rest = "".join(f"*{name}, " if name == op.collects else f"{name}, " for name in op.parameters[1:])
+        yield f"    as_view(result, {op.tensors[0]}, op, ({rest}))"
+    if plan.differentiable:
+        yield from _record(plan, "    ", several=False)
+    yield "    return result"
+
+
+def _parameters(op: Op) -> str:
+    shown, starred = [], False
+    for name in op.parameters:
+        if name == op.collects:
+            continue
+        if name in op.keyword_only and not starred:
+            shown.append(f"*{op.collects or ''}")
+            starred = True
+        shown.append(f"{name}=default_{name}" if name in op.defaults else name)
+    if op.collects and not starred:
+        shown.append(f"*{op.collects}")
+        starred = True
+    spellings = [f"{s}=None" for s, name in ATTRIBUTE_ALIASES.items() if name in op.attributes]
+    if spellings and not starred:
+        shown.append("*")
+    return ", ".join(shown + spellings)
+
+
+def _unwrap(name: str, sequence: bool, view: bool) -> Iterator[str]:
+    if sequence:
+        yield f"    {name} = tuple({name})"
+        yield f"    d_{name} = [plain(t) for t in {name}]"
+        yield f"    n_{name} = [t._node if type(t) is Tensor else None for t in {name}]"
+        return
+    yield f"    if type({name}) is Tensor:"
+    yield f"        d_{name} = box({name}) if type({name}._data) is float64 else {name}._data" if view else (
+        f"        d_{name} = {name}._data"
+    )
+    yield f"        n_{name} = {name}._node"
+    yield "    else:"
+    yield f"        d_{name} = {name} if type({name}) in NUMBERS else plain({name})"
+    yield f"        n_{name} = None"
+
+
+def _meet(op: Op, names: tuple[str, ...]) -> Iterator[str]:
+    """Write how the arguments that a gradient can flow to meet in one dtype (all, where there is none)."""
+    if op.dtype is None or not names:
+        return
+    meet = "meet_float" if op.dtype == "float" else "meet"
+    data = ", ".join(f"d_{name}" for name in names)
+    if op.sequence:
+        yield f"    {data} = list({meet}(*{data}))"
+    elif len(names) > 1:
+        first, *others = (f"type(d_{name})" for name in names)
+        alike = " and ".join(f"({other} is kind or {other} in NUMBERS)" for other in others)
+        yield f"    kind = {first}"
+        yield f"    if not (kind in FLOATS and {alike}): {data} = {meet}({data})"
+    elif op.dtype == "float":
+        yield f"    if type({data}) not in FLOATS and {data}.dtype.kind != 'f': {data}, = meet_float({data})"
+
+
+def _call(op: Op) -> str:
+    shown = []
+    for name in op.parameters:
+        if name == op.collects:
+            shown.append(f"*{name}")
+        elif name in op.keyword_only:
+            shown.append(f"{name}={name}")
+        else:
+            shown.append(f"d_{name}" if name in op.tensors else name)
+    return ", ".join(shown)
+
+
+def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
+    """Write the lines that make a node, where an argument requires a gradient and the mode records."""
+    op = plan.op
+    needed = {
+        name: f"any(n is not None for n in n_{name})" if name == op.sequence else f"n_{name} is not None"
+        for name in plan.differentiable
+    }
+    if several:
+        yield f"{indent}node = None"
+    if not needed:
+        return
+    yield f"{indent}if ({' or '.join(needed.values())}) and (not special[0] or modes.grad):"
+    inner = indent + "    "
+    yield f"{inner}node = new({_node_choice(op)})"
+    yield f"{inner}node._seq = next(sequence)"
+    yield from _edges(plan, inner)
+    for need, by in plan.asked.items():
+        line = _save(plan, need)
+        if len(plan.differentiable) > 1 and len(by) < len(plan.differentiable):
+            yield f"{inner}if {' or '.join(needed[name] for name in by)}:"
+            yield from (f"{inner}    {part}" for part in line)
+        else:
+            yield from (f"{inner}{part}" for part in line)
+    if several:
+        return
+    yield f"{inner}kind = type(out)"
+    yield f"{inner}if kind is not float64:"
+    yield f"{inner}    node._scalar = None if kind is ndarray else kind; node._shape = out.shape; node._dtype = out.dtype"
+    yield f"{inner}result._node = node"
+
+
+def _node_choice(op: Op) -> str:
+    if isinstance(op.node, str):
+        return "Node0"
+    if callable(op.node):
+        return f"node_class(label_of({_call(op)}))"
+    name = op.node[2]
+    test = f"type({name}) is Tensor" if name in op.tensors else f"{name} is not None"
+    return f"Node1 if {test} else Node0"
+
+
+def _edges(plan: Plan, indent: str) -> Iterator[str]:
+    name = plan.op.sequence
+    if name:
+        yield f"{indent}node._nexts = tuple(accumulator(t) if n is LEAF else n for t, n in zip({name}, n_{name}))"
+        yield f"{indent}node._nrs = tuple(t.output_nr if type(t) is Tensor else 0 for t in {name})"
+        return
+    for name in plan.differentiable:
+        yield f"{indent}if n_{name} is LEAF: n_{name} = accumulator({name})"
+    if len(plan.differentiable) == 1:
+        yield f"{indent}node.only = n_{plan.differentiable[0]}"
+    else:
+        yield f"{indent}node._nexts = ({', '.join(f'n_{name}' for name in plan.differentiable)},)"
+    numbers = [f"({name}.output_nr if n_{name} is not None else 0)" for name in plan.differentiable]
+    yield f"{indent}if {' or '.join(numbers)}: node._nrs = ({', '.join(numbers)},)"
+
+
+def _save(plan: Plan, need: str) -> Iterator[str]:
+    kind = plan.kinds[need]
+    if kind == "tensor":
+        yield f"if type({need}) is Tensor:"
+        yield f"    node.s_{need} = {need}"
+        yield f"    if {need}._ver is not None: node.v_{need} = {need}._ver[0]"
+        yield f"else: node.s_{need} = d_{need}"
+    elif kind == "result" and need != "out":
+        yield f"node.s_{need} = out.{need}"
+    elif kind == "result":
+        yield "node.s_out = out"
+        yield "result._ver = node.c_out = [0]"
+    elif kind in ("shape", "dtype"):
+        argument = need.rpartition("_")[0]
+        if argument == plan.op.sequence:
+            yield f"node.s_{need} = tuple(d.{kind} for d in d_{argument})"
+        else:
+            yield f"node.s_{need} = " + (f"shape_of(d_{argument})" if kind == "shape" else f"d_{argument}.dtype")
+    else:
+        yield f"node.s_{need} = {need}"
+
+
+def backward_source(plan: Plan) -> Iterator[str]:
+    """Write the plain backward: unpack what was saved, run the rules that are needed, on arrays."""
+    op = plan.op
+    yield f"def backward(node, nexts, free, {', '.join(plan.gradients)}):"
+    for need, kind in plan.kinds.items():
+        yield f"    {need} = node.s_{need}"
+        if kind == "tensor":
+            yield f"    if type({need}) is Tensor:"
+            yield f"        cell = {need}._ver"
+            yield f"        if cell is not None and cell[0] != node.v_{need}: stale(node, {need!r}, cell[0])"
+            yield f"        if free: node.s_{need} = FREED"
+            yield f"        {need} = {need}._data"
+            yield f"    elif {need} is FREED: freed(node)"
+        elif kind == "result":
+            yield f"    if {need} is FREED: freed(node)"
+            yield f"    cell = node.c_{need}"
+            yield f"    if cell is not None and cell[0] != node.v_{need}: stale(node, {need!r}, cell[0])"
+            yield f"    if free and {need} is not None: node.s_{need} = FREED"
+        elif kind == "sequence":
+            yield f"    if {need} is FREED: freed(node)"
+            yield f"    if free: node.s_{need} = FREED"
+            yield f"    {need} = [plain(t) for t in {need}]"
+    calls = [f"rule_{name}({', '.join(op.rules[name].needs)})" for name in plan.differentiable]
+    if op.sequence:
+        yield f"    return tuple({calls[0]})"
+    elif len(calls) == 1:
+        yield f"    return ({calls[0]},)"
+    else:
+        guarded = (f"{call} if nexts[{i}] is not None else None" for i, call in enumerate(calls))
+        yield f"    return ({', '.join(guarded)})"

@@ -1,0 +1,127 @@
+"""The group of commands, and what becomes of an error: a drawing on stderr and an exit status."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import GradcliError, UsageError
+from ..render import diagnostic
+from . import repair, status
+from .command import CONTEXT, option, write_examples
+
+# Each command is the `command` of the module of its name, which is imported when it is called.
+COMMANDS = {
+    "eval": "Value of an expression.",
+    "grad": "Value and derivatives of an expression.",
+    "graph": "The graph that backward walks.",
+    "ops": "The functions there are, and their derivatives.",
+    "completion": "A script that completes commands and options in your shell.",
+}
+
+EXAMPLES = (
+    'gradcli grad "x**2*exp(x)" --at x=1',
+    'gradcli eval "sum(x**2)" --at "x=[1,2,3]"',
+    'gradcli graph "w*x + b"',
+    "gradcli ops tanh",
+)
+
+
+class Commands(click.Group):
+    """The commands, each loaded when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return import_module(f".{cmd_name}", __package__).run if cmd_name in COMMANDS else None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        options = {name for p in self.get_params(ctx) for name in p.opts}
+        if args and args[0] not in COMMANDS and args[0] not in options and not ctx.resilient_parsing:
+            raise _no_command(args)
+        return super().parse_args(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_examples(formatter, EXAMPLES)
+        super().format_help(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        click.echo(f"gradcli {__version__}")
+        ctx.exit()
+
+
+group = Commands(
+    "gradcli",
+    params=[option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+                   help="Show the version and exit.")],
+    invoke_without_command=True,
+    context_settings=CONTEXT,
+    help="Traces and differentiates expressions.",
+    callback=lambda: None,
+)  # fmt: skip
+
+
+def run(argv: list[str]) -> int:
+    """Run a command line; return its exit status, with its error, if there was one, on stderr."""
+    if "_GRADCLI_COMPLETE" in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, "gradcli", "_GRADCLI_COMPLETE", os.environ["_GRADCLI_COMPLETE"])
+    try:
+        with group.make_context("gradcli", argv or ["-h"]) as ctx:
+            return group.invoke(ctx) or status.DONE
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _fail(_translated(error), argv)
+    except GradcliError as error:
+        return _fail(error, argv)
+    except MemoryError:
+        return _fail(GradcliError("the computation does not fit into memory"), argv)
+
+
+def _fail(error: GradcliError, argv: list[str]) -> int:
+    before = argv[: argv.index("--")] if "--" in argv else argv
+    diagnostic.report(error, as_json="--json" in before)
+    return status.FAILED
+
+
+def _translated(error: click.ClickException) -> UsageError:
+    """Say what click found wrong in our manner."""
+    parameter: Any = getattr(error, "param", None)
+    ctx = getattr(error, "ctx", None)
+    hint = f"{ctx.command_path} -h lists the options" if ctx else None
+    message = error.message if parameter else error.format_message()
+    message = message[:1].lower() + message[1:].rstrip(".")
+    return UsageError(f"{parameter.opts[0]}: {message}" if parameter else message, hint=hint)
+
+
+def _no_command(args: list[str]) -> UsageError:
+    """Explain a first argument that is no command: a slip, an option that came too early, an expression."""
+    from difflib import get_close_matches
+
+    word = args[0]
+    near = get_close_matches(word, COMMANDS, n=1)
+    message = f"there is no command {repair.quoted(word)}"
+    if near:
+        return UsageError(message, hint="did you mean " + repair.command_line(near[0], args[1:]) + "?")
+    if word.startswith("--"):
+        message = f"a command comes before {word}"
+    if re.fullmatch(r"[^\W\d_]{2,}", word):
+        return UsageError(message, hint=f"the commands are {', '.join(COMMANDS)}")
+    return UsageError(message, hint="try " + repair.command_line("grad", args))
+
+

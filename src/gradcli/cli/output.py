@@ -1,0 +1,120 @@
+"""Where a result goes: to stdout, or to a file that is renamed when it is whole; its notes go to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from ..errors import DataError, UsageError
+from ..render import terminal
+from ..render.look import Line, Look, plain
+from ..views import Evaluation, Gradient, Graph, Operation, Operations
+
+if TYPE_CHECKING:
+    from ..views import View
+    from .command import Given
+
+# What a file can hold, by the command that writes it.
+SUFFIXES = {"eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "graph": (".txt", ".json")}
+
+
+def show(view: View, given: Given) -> None:
+    """Write a result where, and as, the options say; write its notes to stderr where it does not hold them."""
+    target = getattr(given, "output", None)
+    as_json = given.json if target is None else target.endswith(".json")
+    if target is not None:
+        write(target, _saver(view, given, _suffix(target)))
+    elif sys.stdout is None:
+        raise DataError("standard output is closed")
+    elif as_json:
+        sys.stdout.write(_json(view) + "\n")
+    else:
+        terminal.write(_lines(view, _look(given, sys.stdout)), sys.stdout)
+    if view.notes and not as_json:
+        from ..render import diagnostic
+
+        sys.stdout.flush()
+        diagnostic.warn(view.notes)
+
+
+def check(given: Given, inputs: Iterable[str]) -> None:
+    """Raise UsageError where the file to write is of no kind that the command writes, or is an input."""
+    target = given.output
+    if target is None:
+        return
+    known = SUFFIXES[given.command]
+    if _suffix(target) not in known:
+        raise UsageError(f"-o {target}: what should be written? the suffix says it: {', '.join(known)}")
+    for path in inputs:
+        if os.path.realpath(path) == os.path.realpath(target):
+            raise UsageError(f"-o {target} would overwrite an input")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise UsageError(f"-o {target} is not a regular file")
+
+
+def write(path: str, save: Callable[[BinaryIO], None]) -> None:
+    """Write a file beside its target and rename it when it is whole; raise DataError where that fails."""
+    target = os.path.realpath(path)
+    draft = f"{target}.{os.getpid()}.part"
+    try:
+        with open(draft, "xb") as file:
+            save(file)
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(target):
+            os.chmod(draft, os.stat(target).st_mode & 0o7777)
+        os.replace(draft, target)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}") from None
+    finally:
+        if os.path.exists(draft):
+            os.unlink(draft)
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1]
+
+
+def _saver(view: View, given: Given, suffix: str) -> Callable[[BinaryIO], None]:
+    if suffix == ".json":
+        return lambda file: _encode(file, [_json(view)])
+    if suffix == ".txt":
+        return lambda file: _encode(file, map(plain, _lines(view, _look(given, None))))
+    from ..render import files
+
+    return partial(files.npz if suffix == ".npz" else files.csv, view)
+
+
+def _encode(file: BinaryIO, lines: Iterable[str]) -> None:
+    for line in lines:
+        file.write((line + "\n").encode(errors="backslashreplace"))
+
+
+def _json(view: View) -> str:
+    from ..render import as_json
+
+    return as_json.result(view)
+
+
+def _look(given: Given, stream: Any) -> Look:
+    if stream is None:
+        return Look(given.digits, given.quiet)
+    return Look(given.digits, given.quiet, terminal.width(stream), not terminal.draws_boxes(stream))
+
+
+def _lines(view: View, look: Look) -> Iterator[Line]:
+    """Draw a result as text; what draws it is loaded with it."""
+    if isinstance(view, (Evaluation, Gradient)):
+        from ..render import text
+
+        return text.evaluation(view, look) if isinstance(view, Evaluation) else text.gradient(view, look)
+    if isinstance(view, Graph):
+        from ..render import tree
+
+        return tree.draw(view, look)
+    from ..render import operations
+
+    return operations.table(view, look) if isinstance(view, Operations) else operations.entry(view, look)

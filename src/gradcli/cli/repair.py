@@ -1,0 +1,58 @@
+"""Corrected commands: what was most likely meant, as the user would type it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Sequence
+
+NAME = r"[^\W\d]\w*"
+ASSIGNMENT = re.compile(rf"\s*{NAME}\s*=(?!=)")
+
+# A longer argument would hide the repair.
+_SHOWN = 60
+
+
+def quoted(token: str) -> str:
+    """Return a token as a shell takes it, in double quotes where it needs any."""
+    if re.fullmatch(r"[\w@%+=:,./-]+", token):
+        return token
+    if re.search(r"[\"$`\\!]", token):
+        return "'" + token.replace("'", "'\"'\"'") + "'"
+    return f'"{token}"'
+
+
+def command_line(command: str, tokens: Iterable[str]) -> str:
+    """Return a command as it would be typed; EXPR stands for an argument too long to be repeated."""
+    shown = ["EXPR" if len(t) > _SHOWN or "\n" in t else quoted(t) for t in tokens]
+    return " ".join(["gradcli", command, *shown])
+
+
+def with_option(typed: Sequence[str], *added: str) -> list[str]:
+    """Add tokens to a command line, in front of a `--`."""
+    end = typed.index("--") if "--" in typed else len(typed)
+    return [*typed[:end], *added, *typed[end:]]
+
+
+def joined_point(typed: Sequence[str], extra: Sequence[str]) -> list[str]:
+    """Put stray operands such as `y=2` into the last `--at`, or into a new one."""
+    rest = [token for token in typed if token not in extra]
+    ends = [i for i, token in enumerate(rest[:-1]) if token == "--at"]
+    if not ends:
+        return with_option(rest, "--at", ",".join(extra))
+    where = ends[-1] + 1
+    return [*rest[:where], ",".join([rest[where], *extra]), *rest[where + 1 :]]
+
+
+def named_values(typed: Sequence[str], declared: Container[str]) -> list[str] | None:
+    """Turn `--x 1 --y=2` into `--at x=1,y=2` where other arguments mention those names; else None."""
+    mentioned = set(re.findall(NAME, " ".join(token for token in typed if not token.startswith("--"))))
+    rest, values = [], []
+    tokens = iter(typed)
+    for token in tokens:
+        option, equals, value = token.partition("=")
+        name = option.removeprefix("--")
+        if option.startswith("--") and option not in declared and name in mentioned:
+            values.append(f"{name}={value if equals else next(tokens, '')}")
+        else:
+            rest.append(token)
+    return with_option(rest, "--at", ",".join(values)) if values else None

@@ -1,0 +1,103 @@
+"""The reader of `--at`: values for names, from numbers, expressions of constants and functions, and files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import gradcli
+
+from ..errors import EvaluationError, GradcliError, Span, UsageError
+from . import files, repair
+
+# Brackets, and a comma that starts an item.
+_MARK = re.compile(rf"[\[(]|[\])]|,(?=\s*(?:{repair.NAME}\s*=(?!=)|@))")
+_ITEM = re.compile(rf"\s*({repair.NAME})\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
+
+
+class Values(NamedTuple):
+    """Values by name, the same as they are shown, and the files that were read."""
+
+    values: dict[str, Any]
+    shown: dict[str, Any]
+    files: list[str]
+
+
+def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
+    """Read the values that an option was given, as `x=1,y=[1,2]`, each name once.
+
+    Raises UsageError where a text is not of that form, and what evaluating a value raises.
+    """
+    found = Values({}, {}, [])
+    for item in (item for text in texts for item in _items(text)):
+        if item.strip().startswith("@"):
+            path = item.strip()[1:]
+            found.files.append(path)
+            for name, value in files.parameters(path).items():
+                _enter(found, option, name, value, value)
+            continue
+        match = _ITEM.fullmatch(item)
+        if not match:
+            raise UsageError(f"{option} {repair.quoted(item)} is not NAME=VALUE", hint=_form(option, item))
+        name, text = match.groups()
+        value, path = value_of(f"{option} {name}", text, (seed, 1 + len(found.values)))
+        if path:
+            found.files.append(path)
+        _enter(found, option, name, value, text if path else value)
+    return found
+
+
+def value_of(source: str, text: str, seed: Any = 0) -> tuple[Any, str | None]:
+    """Evaluate the text of a value; return it, and the path of the file that it named, if any.
+
+    Errors point into the text, which they call `source`.
+    """
+    if text.startswith("@"):
+        return files.array(text[1:])
+    try:
+        if not text:
+            raise UsageError(f"{source} has no value behind its `=`")
+        if ";" in text or "\n" in text:
+            raise EvaluationError("a value is a single expression", hint="values are separated by commas: x=1,y=2")
+        expression = gradcli.Expression.parse(text)
+        if expression.variables:
+            raise _not_constant(expression.variables[0], text)
+        return expression.at(wrt=(), seed=seed).value, None
+    except GradcliError as error:
+        error.source = source
+        raise error.located(text, source) from None
+
+
+def _items(text: str) -> Iterator[str]:
+    """Part a text at the commas that start an item, outside of brackets."""
+    depth = start = 0
+    for mark in _MARK.finditer(text):
+        if mark.group() == ",":
+            if depth <= 0:
+                yield text[start : mark.start()]
+                start = mark.end()
+        else:
+            depth += 1 if mark.group() in "[(" else -1
+    yield text[start:]
+
+
+def _enter(found: Values, option: str, name: str, value: Any, shown: Any) -> None:
+    if name in found.values:
+        raise UsageError(f"{option} gives {name} a value twice", hint="keep one of them")
+    found.values[name] = value
+    found.shown[name] = shown
+
+
+def _form(option: str, item: str) -> str:
+    if match := re.fullmatch(rf"\s*({repair.NAME})\s*(?::=?|==|\s)\s*([^\s=:].*)", item):
+        return "write " + option + " " + repair.quoted(f"{match[1]}={match[2]}")
+    return f"write {option} x=1, or {option} x=1,y=2"
+
+
+def _not_constant(name: str, text: str) -> EvaluationError:
+    found = re.search(rf"\b{name}\b", text)
+    return EvaluationError(
+        f"a value is made of numbers, constants and functions, and `{name}` is a variable",
+        span=Span(*found.span()) if found else None,
+    )

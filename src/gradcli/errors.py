@@ -1,0 +1,79 @@
+"""The exceptions of gradcli, and the place in a text that they point at.
+
+    GradcliError
+    ├── UsageError         the command was called wrongly
+    ├── ParseError         the text is not an expression
+    ├── UnknownNameError   a name that nothing has given a meaning
+    ├── EvaluationError    the expression could not be computed with these values
+    ├── LimitError         a bound of the language was passed
+    └── DataError          a file or a value that could not be read
+
+The autograd layer raises what torch raises (`RuntimeError`, `ValueError`, `TypeError`, ...).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range of code points in a text."""
+
+    start: int
+    end: int
+
+
+class GradcliError(Exception):
+    """What every error of gradcli is: a sentence, a place and a way out.
+
+    `span` counts code points of `text`; `source` names that text (`"expression"`, `"--at x"`);
+    `hint` is one line that says what to do instead.
+    """
+
+    kind = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        span: Span | None = None,
+        text: str | None = None,
+        source: str = "expression",
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.text = text
+        self.source = source
+        self.hint = hint
+
+    def located(self, text: str, source: str = "expression") -> GradcliError:
+        """Say which text the span counts, unless that is known already."""
+        if self.text is None:
+            self.text, self.source = text, source
+        return self
+
+
+class UsageError(GradcliError):
+    kind = "usage"
+
+
+class ParseError(GradcliError):
+    kind = "syntax"
+
+
+class UnknownNameError(GradcliError):
+    kind = "name"
+
+
+class EvaluationError(GradcliError):
+    kind = "evaluation"
+
+
+class LimitError(GradcliError):
+    kind = "limit"
+
+
+class DataError(GradcliError):
+    kind = "data"

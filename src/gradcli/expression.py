@@ -1,0 +1,235 @@
+"""Expression: a formula with its variables, and what it is worth at a point.
+
+>>> from gradcli import Expression
+>>> f = Expression.parse("x**2*exp(x)")
+>>> f.variables
+('x',)
+>>> f.value_and_grad(x=1.0)
+(2.718281828459045, {'x': 8.154845485377136})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import lang
+from .autograd.api import grad as gradients_of
+from .autograd.interpreter import TensorInterpreter
+from .autograd.tensor import Tensor, wrap
+from .errors import EvaluationError, UnknownNameError
+
+Values = Mapping[str, Any]
+
+
+class Expression:
+    """A parsed formula: callable with values for its variables, by name.
+
+    Computes in float64. Values are numbers, nested lists or arrays; where one is a Tensor, results
+    are Tensors with their graph. A variable named like a parameter is given in a mapping:
+    `f.grad({"wrt": 1.0})`.
+
+    >>> f = Expression.parse("w*x + b")
+    >>> f(w=2.0, x=3.0, b=1.0)
+    7.0
+    >>> f
+    Expression('w*x + b')
+    """
+
+    def __init__(self, program: lang.Program) -> None:
+        self.program = program
+
+    @classmethod
+    def parse(cls, text: str) -> Expression:
+        """Read a formula; raise ParseError, with the place, where it is not one."""
+        return cls(lang.parse(text))
+
+    @property
+    def text(self) -> str:
+        """The formula as it was written."""
+        return self.program.text
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names that need a value, in the order of their first appearance."""
+        return self.program.variables
+
+    def at(
+        self,
+        values: Values | None = None,
+        /,
+        *,
+        wrt: Sequence[str] | None = None,
+        dtype: Any = np.float64,
+        seed: int = 0,
+        **more: Any,
+    ) -> Point:
+        """Evaluate, recording the graph, and return the Point to ask for derivatives.
+
+        `wrt` names what gradients may be asked for (all variables, if it is left out); bound names
+        count too. Raises UnknownNameError where a variable has no value, EvaluationError where the
+        computation fails, LimitError where it is too large.
+        """
+        return Point(self, {**(values or {}), **more}, wrt, dtype, seed)
+
+    def __call__(self, values: Values | None = None, /, **more: Any) -> Any:
+        """Return the value: a number, an array, or a Tensor where a value was a Tensor."""
+        point = self.at(values, wrt=(), **more)
+        return point.root if point.of_tensors else point.value
+
+    def grad(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, gradient: Any = None,
+             **more: Any) -> dict[str, Any]:  # fmt: skip
+        """Return the partial derivatives by name, each of its variable's shape.
+
+        Of a result that is not a scalar, the gradient is that of its sum, or of its product with
+        `gradient`.
+
+        >>> Expression.parse("x*y").grad(x=2.0, y=3.0)
+        {'x': 3.0, 'y': 2.0}
+        """
+        return self.at(values, wrt=wrt, **more).grad(wrt, gradient)
+
+    def value_and_grad(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,
+                       **more: Any) -> tuple[Any, dict[str, Any]]:  # fmt: skip
+        """Return the value and the partial derivatives, from one evaluation."""
+        point = self.at(values, wrt=wrt, **more)
+        return point.value, point.grad(wrt)
+
+    def jacobian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,
+                 **more: Any) -> dict[str, Any]:  # fmt: skip
+        """Return the Jacobians by name, each of shape `value.shape + variable.shape`.
+
+        >>> Expression.parse("x**2").jacobian(x=[1.0, 2.0])["x"].tolist()
+        [[2.0, 0.0], [0.0, 4.0]]
+        """
+        return self.at(values, wrt=wrt, **more).jacobian(wrt)
+
+    def hessian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,
+                **more: Any) -> dict[str, dict[str, Any]]:  # fmt: skip
+        """Return the second partial derivatives by two names, of shape `first.shape + second.shape`.
+
+        >>> Expression.parse("x**2*y").hessian(x=1.0, y=3.0)
+        {'x': {'x': 6.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
+        """
+        return self.at(values, wrt=wrt, **more).hessian(wrt)
+
+    def graph(self, values: Values | None = None, /, **more: Any) -> Tensor:
+        """Return the result as a Tensor, the root of the graph that the evaluation recorded.
+
+        >>> Expression.parse("x**2*exp(x)").graph(x=1.0).grad_fn.name()
+        'MulBackward0'
+        """
+        return self.at(values, **more).root
+
+    def __repr__(self) -> str:
+        return f"Expression({self.text!r})"
+
+
+class Point:
+    """An expression evaluated at a point, with the graph of the evaluation.
+
+    `values` holds the variables as leaf Tensors, `names` also what the text binds, `root` the
+    result, `notes` what a reader should know about it.
+    """
+
+    def __init__(
+        self, expression: Expression, values: dict[str, Any], wrt: Sequence[str] | None, dtype: Any, seed: int
+    ) -> None:
+        self.expression = expression
+        self.of_tensors = any(isinstance(v, Tensor) for v in values.values())
+        program = expression.program
+        interpreter = TensorInterpreter(dtype, seed, watch=wrt is None or len(wrt) > 0)
+        self.values = {name: _leaf(value, interpreter.dtype, wrt is None or name in wrt) for name, value in values.items()}
+        evaluation = lang.evaluate(program, self.values, interpreter, targets=tuple(wrt or ()))
+        self.names: dict[str, Any] = evaluation.names
+        self.root = _tensor(evaluation.value, interpreter.dtype)
+        self._applied = interpreter.applied
+
+    @property
+    def value(self) -> Any:
+        """The result: a Python number where it is a scalar, else an array."""
+        return _plain(self.root)
+
+    def grad(self, wrt: Sequence[str] | None = None, gradient: Any = None) -> dict[str, Any]:
+        """Return the gradient of the result (of its sum, or its product with `gradient`) by name."""
+        names = self._names(wrt)
+        found = self._gradients(self.root, names, gradient, create_graph=False)
+        return {name: _plain(value) for name, value in zip(names, found, strict=True)}
+
+    def jacobian(self, wrt: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Return the derivative of each element of the result by each element of each name."""
+        names = self._names(wrt)
+        return dict(zip(names, self._rows(self.root, names), strict=True))
+
+    def hessian(self, wrt: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
+        """Return the second derivatives of the result (of its sum) by pairs of names."""
+        names = self._names(wrt)
+        slopes = self._gradients(self.root, names, None, create_graph=True)
+        return {
+            name: {other: _number(rows) for other, rows in zip(names, self._rows(slope, names), strict=True)}
+            for name, slope in zip(names, slopes, strict=True)
+        }
+
+    def derivatives(self, name: str, order: int) -> list[Any]:
+        """Return the derivatives of the result from the first to the given order by one name."""
+        found: list[Any] = []
+        current = self.root
+        for _ in range(order):
+            (current,) = self._gradients(current, (name,), None, create_graph=True)
+            found.append(_plain(current))
+        return found
+
+    def _names(self, wrt: Sequence[str] | None) -> tuple[str, ...]:
+        return tuple(self.expression.variables if wrt is None else wrt)
+
+    def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> tuple[Tensor, ...]:
+        """Return the gradients by name; zeros where the output does not depend on a name."""
+        inputs = [self.names[name] for name in names]
+        if vector is None:
+            vector = np.ones(output.shape, output.dtype)
+        live = [each for each in inputs if isinstance(each, Tensor) and each.requires_grad]
+        if output.requires_grad and live:
+            found = iter(gradients_of(output, live, vector, retain_graph=True, create_graph=create_graph, materialize_grads=True))
+        else:
+            found = iter(wrap(np.zeros_like(each._data)) for each in live)
+        alive = {id(each) for each in live}
+        return tuple(next(found) if id(each) in alive else wrap(np.zeros(np.shape(each))) for each in inputs)
+
+    def _rows(self, output: Tensor, names: Sequence[str]) -> list[np.ndarray]:
+        """Return the Jacobians of an output, one backward pass for each of its elements."""
+        passes = []
+        for index in np.ndindex(output.shape):
+            unit = np.zeros(output.shape, output.dtype)
+            unit[index] = 1.0
+            passes.append([g._data for g in self._gradients(output, names, unit, create_graph=False)])
+        shapes = [np.shape(self.names[name]) for name in names]
+        return [
+            np.array([row[i] for row in passes], output.dtype).reshape(output.shape + shape)
+            for i, shape in enumerate(shapes)
+        ]
+
+
+def _leaf(value: Any, dtype: np.dtype, wanted: bool) -> Tensor:
+    """Make a variable's value a leaf; numbers become floats, truth values stay what they are."""
+    if isinstance(value, Tensor):
+        return value
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"a value must be numbers, not {array.dtype}")
+    data = array.copy() if array.dtype.kind == "b" else np.array(array, dtype)
+    made = wrap(data if data.ndim else data[()])
+    return made.requires_grad_() if wanted and data.dtype.kind == "f" else made
+
+
+def _tensor(value: Any, dtype: np.dtype) -> Tensor:
+    return value if isinstance(value, Tensor) else wrap(np.asarray(value, None if isinstance(value, bool) else dtype)[()])
+
+
+def _number(array: np.ndarray) -> Any:
+    return array if array.ndim else array.item()
+
+
+def _plain(tensor: Tensor) -> Any:
+    return _number(np.array(tensor._data))

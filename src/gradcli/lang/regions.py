@@ -1,0 +1,56 @@
+"""Where a branch counts: the elements that a conditional selects, and operands that are safe elsewhere.
+
+An operation inside a branch must not be computed where the branch is not selected: it might be
+invalid there, and its NaN would leak into gradients. So each operand gets, at the elements that are
+not selected, what it has at one that is, the same one for all operands.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .interpreter import Interpreter
+
+Shape = tuple[int, ...]
+
+
+class Region:
+    """The elements that a branch selects, as a mask of the shape of its condition."""
+
+    def __init__(self, mask: np.ndarray) -> None:
+        self.mask = mask
+        self._kept: dict[Shape, tuple[np.ndarray, tuple[int, ...]] | None] = {}
+        self._guarded: dict[tuple[int, Shape], tuple[Any, Any]] = {}
+
+    def split(self, mask: np.ndarray) -> tuple[Region, Region]:
+        """Divide the region by a condition into what holds and what does not."""
+        return Region(self.mask & mask), Region(self.mask & ~mask)
+
+    def guard(self, interpreter: Interpreter, value: Any, shape: Shape) -> Any:
+        """Make an operand safe to combine into a result of the given shape."""
+        kept = self._kept[shape] if shape in self._kept else self._kept.setdefault(shape, self._keep(shape))
+        own = np.shape(interpreter.array(value))
+        if kept is None or np.prod(own) == 1:
+            return value
+        key = id(value), shape
+        if key not in self._guarded:
+            keep, pick = kept
+            place = tuple(0 if n == 1 else i for n, i in zip(own, pick[len(shape) - len(own) :], strict=True))
+            # The value is kept with its guarded form, so that no other value can get its id.
+            self._guarded[key] = value, interpreter.guard(value, keep, place)
+        return self._guarded[key][1]
+
+    def _keep(self, shape: Shape) -> tuple[np.ndarray, tuple[int, ...]] | None:
+        """Return which elements of a result count, and one that does; None where all or none do."""
+        try:
+            full = np.broadcast_shapes(self.mask.shape, shape)
+        except ValueError:  # the choice between the branches will report it
+            return None
+        extra = len(full) - len(shape)
+        joined = tuple(i for i, n in enumerate(full) if i < extra or shape[i - extra] != n)
+        keep = np.broadcast_to(self.mask, full).any(axis=joined).reshape(shape)
+        if keep.all() or not keep.any():
+            return None
+        return keep, tuple(int(i) for i in np.unravel_index(keep.argmax(), shape))

@@ -1,0 +1,82 @@
+"""How the arguments of a call meet the parameters of an operation."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from ..errors import ParseError, Span
+from ..ops import Op
+from ..ops._registry import ATTRIBUTE_ALIASES
+from .names import suggest
+from .tree import Call, Node
+
+# What the interpreter gives, and no text can.
+_HIDDEN = {"dtype", "generator"}
+
+
+def usage(op: Op) -> str:
+    """Return how an operation is called in the language."""
+    return re.sub(r"(, \*)?(, )?(dtype|generator)=None", "", op.signature)
+
+
+class Arguments(NamedTuple):
+    """Arguments with the parameters they go to: those given in order, and those given by name."""
+
+    positional: list[tuple[str, Node]]
+    named: list[tuple[str, Node]]
+
+
+def meet(op: Op, call: Call) -> Arguments:
+    """Sort the arguments of a call; raise ParseError where they do not fit the operation."""
+    fixed = [p for p in op.parameters if p != op.collects and p not in op.keyword_only]
+    positional = [(name, node) for name, node in zip(fixed, call.args, strict=False)]
+    extra = call.args[len(fixed) :]
+    if op.collects:
+        positional += [(op.collects, node) for node in extra]
+    elif extra:
+        raise _wrong(op, call, f"takes {_count(len(fixed))}, and {len(call.args)} are given", extra[0].span)
+    given = dict(positional)
+    named: dict[str, Node] = {}
+    for key, node in call.keywords:
+        name = ATTRIBUTE_ALIASES.get(key.name, key.name)
+        if name in given or name in named:
+            raise _wrong(op, call, f"is given `{key.name}` twice", key.span)
+        if name not in op.parameters or name in _HIDDEN:
+            near = suggest(key.name, op.parameters)
+            raise _wrong(op, call, f"has no argument `{key.name}`", key.span, f"did you mean `{near}`?" if near else None)
+        named[name] = node
+    missing = [p for p in fixed if p not in given and p not in named and p not in op.defaults]
+    if missing:
+        raise _wrong(op, call, f"needs {' and '.join(f'`{name}`' for name in missing)}", call.span)
+    # Named arguments that come next in order anyway are given in order.
+    for name in fixed[len(positional) :]:
+        if name not in named:
+            break
+        positional.append((name, named.pop(name)))
+    if op.collects in named:
+        positional.append((op.collects, named.pop(op.collects)))
+    return Arguments(positional, list(named.items()))
+
+
+def check_count(call: Call, parameters: tuple[str, ...]) -> None:
+    """Raise ParseError where a function of the text is given other arguments than its parameters."""
+    listed = ", ".join(parameters)
+    if call.keywords:
+        raise ParseError(
+            f"`{call.function}` takes no named arguments", span=call.keywords[0][0].span,
+            hint=f"the call is {call.function}({listed})",
+        )  # fmt: skip
+    if len(call.args) != len(parameters):
+        raise ParseError(
+            f"`{call.function}` takes {_count(len(parameters))}, and {len(call.args)} are given", span=call.span,
+            hint=f"the call is {call.function}({listed})",
+        )  # fmt: skip
+
+
+def _wrong(op: Op, call: Call, what: str, span: Span, hint: str | None = None) -> ParseError:
+    return ParseError(f"`{call.function}` {what}", span=span, hint=hint or f"the call is {usage(op)}")
+
+
+def _count(number: int) -> str:
+    return "one argument" if number == 1 else f"{number} arguments"

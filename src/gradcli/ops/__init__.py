@@ -1,0 +1,35 @@
+"""The rule book: every operation, written down once.
+
+>>> from gradcli import ops
+>>> ops.lookup("arcsin")
+<op asin(input)>
+>>> float(ops.lookup("exp")(0.0))
+1.0
+"""
+
+from __future__ import annotations
+
+from . import (  # noqa: F401  importing a family registers its operations
+    activation,
+    arithmetic,
+    comparison,
+    creation,
+    determinant,
+    elementary,
+    expansion,
+    hyperbolic,
+    indexing,
+    linalg,
+    piecewise,
+    products,
+    reduction,
+    running,
+    selection,
+    shape,
+    special,
+    trigonometric,
+    writing,
+)
+from ._registry import ALIASES, REGISTRY, Case, Op, lookup
+
+__all__ = ["ALIASES", "REGISTRY", "Case", "Op", "lookup"]

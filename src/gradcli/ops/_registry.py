@@ -1,0 +1,231 @@
+"""The registry: what an operation is, and the decorator that writes one down.
+
+An operation is a NumPy function, one derivative rule per argument, and facts about both:
+
+    @op(sympy="tanh", domain=reals(-4, 4), special=(0.0, 1000.0))
+    def tanh(input):
+        '''Hyperbolic tangent, elementwise.'''
+        return np.tanh(input)
+
+    tanh.grad(input=lambda g, out: g * (1 - out * out))
+
+The parameters of the function say what the arguments are. One without a default is a tensor, one
+with a default or an annotation is an attribute, and `*shape` is an attribute that collects.
+The parameters of a rule say what it needs: `g` is the incoming gradient (`g_values` where results
+are named), `out` the result (or a named result), an argument or an attribute itself, and
+`input_shape` the shape of an argument, which keeps no array alive.
+
+Rules are written in operations and arithmetic, so one rule runs on arrays, Tensors, traced values
+and symbols alike. They never branch on values or lengths, and never undo broadcasting: the engine
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+REGISTRY: dict[str, Op] = {}
+ALIASES: dict[str, str] = {}
+
+# NumPy's spelling of an attribute on the left, torch's on the right.
+ATTRIBUTE_ALIASES = {"axis": "dim", "keepdims": "keepdim"}
+
+_PLAIN = frozenset({float, int, bool, np.ndarray, np.float64, np.float32, np.bool_, np.int64, str, type(None)})
+
+
+class Interval(NamedTuple):
+    """Where an argument may be sampled: between `low` and `high`, at least `gap` from zero."""
+
+    low: float
+    high: float
+    gap: float = 0.0
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw an array of the given shape, uniform over the interval."""
+        drawn = rng.uniform(self.low, self.high, shape)
+        return np.where(np.abs(drawn) < self.gap, np.copysign(self.gap, drawn), drawn)
+
+
+def reals(low: float = -3.0, high: float = 3.0) -> Interval:
+    """Return the interval from `low` to `high`."""
+    return Interval(low, high)
+
+
+def positive(low: float = 0.25, high: float = 4.0) -> Interval:
+    """Return an interval of numbers above zero."""
+    return Interval(low, high)
+
+
+def nonzero(low: float = -3.0, high: float = 3.0, gap: float = 0.25) -> Interval:
+    """Return an interval without the neighbourhood of zero."""
+    return Interval(low, high, gap)
+
+
+class Case(NamedTuple):
+    """One way of calling an operation: the shapes of its tensors and its attributes."""
+
+    shapes: tuple[Any, ...]
+    attributes: dict[str, Any]
+
+
+def case(*shapes: Any, **attributes: Any) -> Case:
+    """Describe a call to sample: a shape for each tensor (a list of shapes for a sequence)."""
+    return Case(shapes, attributes)
+
+
+class Rule(NamedTuple):
+    """The vector-Jacobian product for one argument, and the names of what it needs."""
+
+    function: Callable[..., Any]
+    needs: tuple[str, ...]
+
+
+class Op:
+    """An operation: callable on arrays, and on anything whose type has `__apply__`.
+
+    `tensors` are the names of its array arguments in order, `attributes` those of the others with
+    their defaults; `rules` maps an argument to its derivative rule. The other fields are as given
+    to the decorator (see `family`).
+    """
+
+    def __init__(self, forward: Callable[..., Any], facts: Mapping[str, Any]) -> None:
+        self.forward = forward
+        self.name: str = facts["name"] or forward.__name__
+        self.doc: str = (forward.__doc__ or "").strip()
+        self.family: str = facts["family"]
+        self.aliases: tuple[str, ...] = tuple(facts["aliases"])
+        self.sympy = facts["sympy"]
+        self.domain = facts["domain"]
+        self.special: tuple[Any, ...] = tuple(facts["special"])
+        self.kinks: dict[str, str] = dict(facts["kinks"])
+        self.cases: tuple[Case, ...] = tuple(facts["cases"])
+        self.node = facts["node"] or _camel(self.name) + "Backward0"
+        self.outputs: tuple[str, ...] = tuple(facts["outputs"])
+        self.sequence: str | None = facts["sequence"]
+        self.dtype: str | None = facts["dtype"]
+        self.pointwise: bool = facts["pointwise"]
+        self.view: bool = facts["view"]
+        self.size = facts["size"]
+        self.public: bool = facts["public"]
+        self.along: str | None = facts["along"]
+        self.rules: dict[str, Rule] = {}
+        self._read_signature(facts["tensors"])
+
+    def _read_signature(self, also_tensors: Iterable[str]) -> None:
+        code = self.forward.__code__
+        names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.keyword_only = frozenset(names[code.co_argcount :])
+        self.collects: str | None = None
+        if code.co_flags & 0x04:  # *args
+            self.collects = code.co_varnames[len(names)]
+        defaults = dict(zip(names[: code.co_argcount][::-1], (self.forward.__defaults__ or ())[::-1], strict=False))
+        defaults |= self.forward.__kwdefaults__ or {}
+        annotated = self.forward.__annotations__
+        self.defaults: dict[str, Any] = defaults
+        self.parameters: tuple[str, ...] = names + ((self.collects,) if self.collects else ())
+        self.tensors = tuple(
+            n for n in names if n in also_tensors or (n not in defaults and n not in annotated)
+        )
+        self.attributes = tuple(n for n in self.parameters if n not in self.tensors)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        for value in (*args, *kwargs.values()) if kwargs else args:
+            if type(value) in _PLAIN:
+                continue
+            if type(value) in (list, tuple):
+                value = next((v for v in value if hasattr(type(v), "__apply__")), None)
+            apply = getattr(type(value), "__apply__", None)
+            if apply is not None:
+                return apply(value, self, args, kwargs)
+        if kwargs:
+            kwargs = {ATTRIBUTE_ALIASES.get(k, k): v for k, v in kwargs.items()}
+        if self.collects:
+            fixed = len(self.parameters) - 1
+            args = (*args[:fixed], *spread(args[fixed:]))
+        return self.forward(*args, **kwargs)
+
+    def grad(self, **rules: Callable[..., Any]) -> None:
+        """Write down the derivative rule of each named argument."""
+        for argument, function in rules.items():
+            if argument not in self.tensors:
+                raise TypeError(f"{self.name} has no tensor argument {argument!r}")
+            code = function.__code__
+            self.rules[argument] = Rule(function, code.co_varnames[: code.co_argcount])
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        """The names of the results; `("out",)` where there is a single one."""
+        return self.outputs or ("out",)
+
+    @property
+    def signature(self) -> str:
+        """The call as a reader would write it: `sum(input, dim=None, keepdim=False)`."""
+        shown = []
+        for name in self.parameters:
+            if name in self.keyword_only and "*" not in shown and not self.collects:
+                shown.append("*")
+            star = "*" if name == self.collects else ""
+            shown.append(f"{star}{name}" + (f"={self.defaults[name]!r}" if name in self.defaults else ""))
+        return f"{self.name}({', '.join(shown)})"
+
+    def __repr__(self) -> str:
+        return f"<op {self.signature}>"
+
+
+def spread(collected: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Let a collecting argument be given as one sequence: `((2, 3),)` becomes `(2, 3)`."""
+    if len(collected) == 1 and isinstance(collected[0], (tuple, list)):
+        return tuple(collected[0])
+    return collected
+
+
+def family(name: str, **defaults: Any) -> Callable[..., Any]:
+    """Return the `@op` decorator of a family, with facts that hold for all its members.
+
+    The facts: `aliases` other spellings; `sympy` the name of SymPy's function, or a function of
+    `(sympy, *arguments)`; `domain` where to sample (one for all tensors, or a dict by argument);
+    `special` points outside it that must come out right; `kinks` condition -> the derivative taken
+    there; `cases` calls to sample (the broadcasting ones where none are given); `node` torch's node
+    name, or `(name, other name, argument)`, the other where that argument is a tensor or is given,
+    or a function of the arrays; `outputs` names of several results; `sequence` the argument
+    that is a list of tensors; `tensors` arguments with a default that are tensors all the same;
+    `dtype` "float" (integers become floats), "common" (arguments meet in one dtype) or None;
+    `pointwise` whether each element of the result depends on one element of each argument;
+    `view` whether the result shares its argument's memory; `size` a function of the forward's arguments,
+    the number of elements of the result, where it may exceed that of the arguments; `public`
+    whether users may call it; `along` the operation that stands in where a `dim` is given, and has several results.
+    """
+    facts: dict[str, Any] = {
+        "name": None, "family": name, "aliases": (), "sympy": None, "domain": reals(), "special": (),
+        "kinks": {}, "cases": (), "node": None, "outputs": (), "sequence": None, "tensors": (),
+        "dtype": "float", "pointwise": False, "view": False, "size": None, "public": True, "along": None,
+    }  # fmt: skip
+    facts |= defaults
+
+    def op(function: Callable[..., Any] | None = None, **given: Any) -> Any:
+        unknown = given.keys() - facts.keys()
+        if unknown:
+            raise TypeError(f"an operation has no fact {', '.join(sorted(unknown))}")
+        if function is None:
+            return lambda f: op(f, **given)
+        made = Op(function, facts | given)
+        for spelling in (made.name, *made.aliases):
+            if spelling in REGISTRY or spelling in ALIASES:
+                raise ValueError(f"the name {spelling} is taken")
+        REGISTRY[made.name] = made
+        ALIASES.update(dict.fromkeys(made.aliases, made.name))
+        return made
+
+    return op
+
+
+def lookup(name: str) -> Op | None:
+    """Return the operation of that name or alias, or None."""
+    return REGISTRY.get(ALIASES.get(name, name))
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))

@@ -1,0 +1,122 @@
+"""The four operations, powers and remainders.
+
+They are written with Python's operators, which NumPy's scalars answer several times faster than
+its functions.
+"""
+
+from __future__ import annotations
+
+from . import creation, elementary, piecewise
+from ._registry import family, nonzero, positive, reals
+
+op = family("arithmetic", pointwise=True, dtype="common")
+
+
+@op(sympy=lambda s, a, b: a + b)
+def add(input, other):
+    """Sum of two tensors, elementwise."""
+    return input + other
+
+
+add.grad(input=lambda g: g, other=lambda g: g)
+
+
+@op(sympy=lambda s, a, b: a - b, aliases=("subtract",))
+def sub(input, other):
+    """Difference of two tensors, elementwise."""
+    return input - other
+
+
+sub.grad(input=lambda g: g, other=lambda g: -g)
+
+
+@op(sympy=lambda s, a, b: a * b, aliases=("multiply",))
+def mul(input, other):
+    """Product of two tensors, elementwise."""
+    return input * other
+
+
+mul.grad(input=lambda g, other: g * other, other=lambda g, input: g * input)
+
+
+@op(dtype="float", sympy=lambda s, a, b: a / b, domain={"input": reals(), "other": nonzero()},
+    aliases=("divide", "true_divide"))  # fmt: skip
+def div(input, other):
+    """Quotient of two tensors, elementwise."""
+    return input / other
+
+
+div.grad(input=lambda g, other: g / other, other=lambda g, input, other: -g * ((input / other) / other))
+
+
+@op(sympy=lambda s, a, b: s.floor(a / b), domain={"input": reals(), "other": nonzero()},
+    kinks={"remainder(input, other) == 0": "0"})  # fmt: skip
+def floor_divide(input, other):
+    """Quotient rounded down, elementwise; its derivative is zero."""
+    return input // other
+
+
+floor_divide.grad(input=lambda g: creation.zeros_like(g), other=lambda g: creation.zeros_like(g))
+
+
+@op(sympy=lambda s, a, b: a - b * s.floor(a / b), domain={"input": reals(), "other": nonzero()}, aliases=("mod",),
+    kinks={"remainder(input, other) == 0": "g and -g*floor(input/other)"})  # fmt: skip
+def remainder(input, other):
+    """Remainder of a division, with the sign of the divisor, elementwise."""
+    return input % other
+
+
+remainder.grad(input=lambda g: g, other=lambda g, input, other: -g * floor_divide(input, other))
+
+
+@op(sympy=lambda s, a, b: a**b, domain={"input": positive(), "exponent": reals()}, aliases=("power",),
+    node=("PowBackward0", "PowBackward1", "exponent"),
+    kinks={"input == 0 and exponent == 0": "0 for the base; for the exponent 0 where it is >= 0"})  # fmt: skip
+def pow(input, exponent):
+    """Power, elementwise; an integer to a negative power is a float."""
+    return input ** exponent
+
+
+def _power_slope(input, exponent):
+    if isinstance(exponent, (int, float)):  # a number is known when the rule is read, as an attribute is
+        return exponent * input ** (exponent - 1) if exponent else creation.zeros_like(input)
+    return piecewise.where(exponent == 0, 0.0, exponent * input ** (exponent - 1))
+
+
+def _exponent_slope(input, exponent, out):
+    # 0**0 and 0**2 do not change with the exponent; log(0) would make them NaN.
+    still = (input == 0) & (exponent >= 0)
+    return piecewise.where(still, 0.0, out * elementary.log(piecewise.where(still, 1.0, input)))
+
+
+pow.grad(
+    input=lambda g, input, exponent: g * _power_slope(input, exponent),
+    exponent=lambda g, input, exponent, out: g * _exponent_slope(input, exponent, out),
+)
+
+
+@op(sympy=lambda s, a: -a, aliases=("negative",))
+def neg(input):
+    """Negation, elementwise."""
+    return -input
+
+
+neg.grad(input=lambda g: -g)
+
+
+@op(dtype="float", sympy=lambda s, a: 1 / a, domain=nonzero())
+def reciprocal(input):
+    """Reciprocal `1/input`, elementwise."""
+    return 1.0 / input
+
+
+reciprocal.grad(input=lambda g, out: -g * (out * out))
+
+
+@op(sympy=lambda s, a: a**2, special=(0.0,), node="PowBackward0")
+def square(input):
+    """Square, elementwise."""
+    return input * input
+
+
+square.grad(input=lambda g, input: g * (2.0 * input))

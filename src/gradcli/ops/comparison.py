@@ -1,0 +1,87 @@
+"""Comparisons, logic, and the classification of floating-point values: results are booleans, without gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._registry import family
+
+op = family("comparison", pointwise=True, dtype="common")
+
+
+@op(sympy="Eq")
+def eq(input, other):
+    """Whether two tensors are equal, elementwise."""
+    return np.equal(input, other)
+
+
+@op(sympy="Ne", aliases=("not_equal",))
+def ne(input, other):
+    """Whether two tensors differ, elementwise."""
+    return np.not_equal(input, other)
+
+
+@op(sympy="Lt", aliases=("less",))
+def lt(input, other):
+    """Whether `input < other`, elementwise."""
+    return np.less(input, other)
+
+
+@op(sympy="Le", aliases=("less_equal",))
+def le(input, other):
+    """Whether `input <= other`, elementwise."""
+    return np.less_equal(input, other)
+
+
+@op(sympy="Gt", aliases=("greater",))
+def gt(input, other):
+    """Whether `input > other`, elementwise."""
+    return np.greater(input, other)
+
+
+@op(sympy="Ge", aliases=("greater_equal",))
+def ge(input, other):
+    """Whether `input >= other`, elementwise."""
+    return np.greater_equal(input, other)
+
+
+@op(dtype=None, sympy="And")
+def logical_and(input, other):
+    """Whether both are true (not zero), elementwise."""
+    return np.logical_and(input, other)
+
+
+@op(dtype=None, sympy="Or")
+def logical_or(input, other):
+    """Whether one or both are true (not zero), elementwise."""
+    return np.logical_or(input, other)
+
+
+@op(dtype=None, sympy="Not")
+def logical_not(input):
+    """Whether false (zero), elementwise."""
+    return np.logical_not(input)
+
+
+@op(dtype=None, sympy="Xor")
+def logical_xor(input, other):
+    """Whether exactly one of two is true (not zero), elementwise."""
+    return np.logical_xor(input, other)
+
+
+@op(dtype=None)
+def isnan(input):
+    """Whether not a number, elementwise."""
+    return np.isnan(input)
+
+
+@op(dtype=None)
+def isinf(input):
+    """Whether infinite, of either sign, elementwise."""
+    return np.isinf(input)
+
+
+@op(dtype=None)
+def isfinite(input):
+    """Whether neither infinite nor NaN, elementwise."""
+    return np.isfinite(input)

@@ -1,0 +1,106 @@
+"""Determinants, with derivatives that are right for singular matrices too.
+
+The gradient of a determinant is the matrix of cofactors, a polynomial of the elements. The textbook
+writes it `det(A)*inv(A).T`, which a singular matrix does not have; here it comes from the singular
+value decomposition `A = U @ diag(s) @ V.T`, in which a cofactor is a product of the other singular
+values (Stewart, "On the adjugate matrix", Linear Algebra and its Applications 283, 1998). So do the
+second derivatives. Third ones need the inverse.
+
+>>> from gradcli.ops.determinant import cofactors, det
+>>> float(det(np.array([[1.0, 2.0], [3.0, 4.0]])).round(12))
+-2.0
+>>> cofactors(np.array([[1.0, 2.0], [2.0, 4.0]])).round(12).tolist()
+[[4.0, -2.0], [-2.0, 1.0]]
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._registry import case, family
+from .indexing import diagonal
+from .linalg import REGULAR, SQUARE, inv
+from .reduction import sum
+from .shape import transpose, unsqueeze
+
+op = family("linalg", dtype="float", domain=REGULAR, cases=SQUARE)
+
+
+def _each(g: Any) -> Any:
+    """Give one number for each matrix of a batch the shape of a matrix."""
+    return unsqueeze(unsqueeze(g, -1), -1)
+
+
+@op(node="LinalgDetBackward0", sympy=lambda s, input: s.Matrix(input).det())
+def det(input):
+    """Determinant of a square matrix."""
+    sign, logabsdet = np.linalg.slogdet(input)
+    return np.multiply(sign, np.exp(logabsdet))  # what np.linalg.det does, but overflow is reported in our name
+
+
+det.grad(input=lambda g, input: _each(g) * cofactors(input))
+
+
+@op(node="LinalgSlogdetBackward0", outputs=("sign", "logabsdet"))
+def slogdet(input):
+    """Sign of the determinant of a square matrix, and the logarithm of its magnitude."""
+    return np.linalg.slogdet(input)
+
+
+slogdet.grad(input=lambda g_logabsdet, input: _each(g_logabsdet) * transpose(inv(input)))
+
+
+def _decomposed(input: Any) -> tuple[Any, Any, Any]:
+    """Return u, s, vt of the decomposition, the sign of det(u)*det(vt) put into u."""
+    u, s, vt = np.linalg.svd(input)
+    sign = np.linalg.det(u) * np.linalg.det(vt)
+    return np.rint(sign)[..., None, None] * u, s, vt
+
+
+def _without(s: Any, kept: Any) -> Any:
+    """Multiply the singular values that are left where `kept` has its mask over the last dimension."""
+    values = np.reshape(s, (*s.shape[:-1], *(1,) * (kept.ndim - 1), s.shape[-1]))
+    return np.multiply.reduce(np.where(kept, values, 1.0), axis=-1)
+
+
+@op(public=False)
+def cofactors(input):
+    """Cofactors of a square matrix, singular or not: the gradient of its determinant."""
+    u, s, vt = _decomposed(input)
+    others = ~np.eye(s.shape[-1], dtype=bool)
+    return (u * _without(s, others)[..., None, :]) @ vt
+
+
+cofactors.grad(input=lambda g, input: cofactors_along(input, g))
+
+
+@op(public=False, domain={"input": REGULAR, "direction": REGULAR}, cases=(
+    case((3, 3), (3, 3)), case((2, 3, 3), (2, 3, 3)), case((1, 1), (1, 1)), case((0, 0), (0, 0)),
+))  # fmt: skip
+def cofactors_along(input, direction):
+    """Derivative of the cofactors in a direction, which is its own adjoint: the Hessian of the determinant."""
+    u, s, vt = _decomposed(input)
+    turned = np.swapaxes(u, -2, -1) @ direction @ np.swapaxes(vt, -2, -1)
+    others = ~np.eye(s.shape[-1], dtype=bool)
+    pairs = np.where(others, _without(s, others[:, None, :] & others[None, :, :]), 0.0)
+    core = -pairs * np.swapaxes(turned, -2, -1)
+    places = np.arange(s.shape[-1])
+    core[..., places, places] = (pairs @ np.diagonal(turned, 0, -2, -1)[..., None])[..., 0]
+    return u @ core @ vt
+
+
+def _third(g: Any, input: Any, direction: Any) -> Any:
+    b = transpose(inv(input))
+    p, q = b @ transpose(g), b @ transpose(direction)
+    pq = p @ q
+    trace_p, trace_q, trace_pq = (_each(sum(diagonal(m, 0, -2, -1), -1)) for m in (p, q, pq))
+    outer = (trace_p * trace_q - trace_pq) * b
+    return _each(det(input)) * (outer + (pq + q @ p - trace_q * p - trace_p * q) @ b)
+
+
+cofactors_along.grad(
+    input=lambda g, input, direction: _third(g, input, direction),
+    direction=lambda g, input: cofactors_along(input, g),
+)

@@ -1,0 +1,197 @@
+"""Matrices: parts of them, inverses, systems, Cholesky factors.
+
+A matrix is the last two dimensions, what stands before them a batch. The rules are those of Giles,
+"Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008).
+
+>>> from gradcli.ops.linalg import inv, trace
+>>> trace(np.array([[1.0, 2.0], [3.0, 4.0]]))
+np.float64(5.0)
+>>> inv(np.array([[2.0, 0.0], [0.0, 4.0]])).tolist()
+[[0.5, 0.0], [0.0, 0.25]]
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ._registry import Interval, case, family, reals
+from .expansion import expand
+from .indexing import diagonal as pick_diagonal
+from .indexing import diagonal_backward
+from .shape import Shape, transpose, unsqueeze
+
+op = family("linalg", dtype=None)
+
+
+class Dominant(Interval):
+    """Where a square matrix may be sampled that has an inverse: its diagonal outweighs the rest."""
+
+    __slots__ = ()
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw matrices with entries from the interval, and add their number of rows to the diagonals."""
+        return super().sample(rng, shape) + shape[-1] * np.eye(shape[-1])
+
+
+class Definite(Interval):
+    """Where a symmetric, positive definite matrix may be sampled."""
+
+    __slots__ = ()
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw matrices with entries from the interval, multiply them by their transposes and add the identity."""
+        drawn = super().sample(rng, shape)
+        return drawn @ np.swapaxes(drawn, -2, -1) + np.eye(shape[-1])
+
+
+REGULAR = Dominant(-1.0, 1.0)
+SQUARE = (case((3, 3)), case((2, 3, 3)), case((1, 1)), case((0, 0)), case((0, 2, 2)))
+
+
+# Parts
+
+
+@op(cases=(case((3, 3)), case((2, 4)), case((0, 3))), sympy=lambda s, input: s.Add(*np.diagonal(input)))
+def trace(input):
+    """Sum of the diagonal of a matrix."""
+    if np.ndim(input) != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {np.ndim(input)}")
+    return np.add.reduce(np.diagonal(input))
+
+
+trace.grad(input=lambda g, input_shape: diagonal_backward(expand(g, min(input_shape)), input_shape))
+
+
+def _diag_size(input: Any, diagonal: int = 0) -> int:
+    if np.ndim(input) == 1:
+        return (np.size(input) + abs(diagonal)) ** 2
+    return np.diagonal(np.broadcast_to(0, np.shape(input)), diagonal).size
+
+
+def _diag_node(input: Any, diagonal: int = 0) -> str:
+    return "DiagEmbedBackward0" if np.ndim(input) == 1 else "DiagonalBackward0_copy"
+
+
+@op(size=_diag_size, node=_diag_node, cases=(
+    case((3,)), case((3,), diagonal=-1), case((3, 4)), case((3, 4), diagonal=1), case((0,)), case((2, 0)),
+))  # fmt: skip
+def diag(input, diagonal=0):
+    """Make a matrix with a vector on its diagonal, or pick the diagonal of a matrix; `diagonal` counts upwards."""
+    if np.ndim(input) not in (1, 2):
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {np.ndim(input)}D")
+    return np.copy(np.diag(input, diagonal))
+
+
+diag.grad(
+    input=lambda g, input_shape, diagonal: pick_diagonal(g, diagonal)
+    if len(input_shape) == 1
+    else diagonal_backward(g, input_shape, diagonal)
+)
+
+_TRIANGLES = (case((3, 3)), case((2, 3, 4), diagonal=1), case((4, 3), diagonal=-1), case((0, 3)))
+
+
+def _matrices(name: str, input: Any) -> Any:
+    if np.ndim(input) < 2:
+        raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")
+    return input
+
+
+@op(cases=_TRIANGLES)
+def tril(input, diagonal=0):
+    """Keep the lower triangle of a matrix, up to a diagonal, and put zeros elsewhere."""
+    return np.tril(_matrices("tril", input), diagonal)
+
+
+tril.grad(input=lambda g, diagonal: tril(g, diagonal))
+
+
+@op(cases=_TRIANGLES)
+def triu(input, diagonal=0):
+    """Keep the upper triangle of a matrix, from a diagonal on, and put zeros elsewhere."""
+    return np.triu(_matrices("triu", input), diagonal)
+
+
+triu.grad(input=lambda g, diagonal: triu(g, diagonal))
+
+
+# Inverses, systems, factors
+
+
+@op(dtype="float", domain=REGULAR, aliases=("inverse",), node="LinalgInvExBackward0", cases=SQUARE,
+    sympy=lambda s, input: np.array(s.Matrix(input).inv(), object))  # fmt: skip
+def inv(input):
+    """Inverse of a square matrix; raises LinAlgError if there is none."""
+    return np.linalg.inv(input)
+
+
+inv.grad(input=lambda g, out: -(transpose(out) @ g @ transpose(out)))
+
+
+def _is_vector(A_shape: Shape, B_shape: Shape) -> bool:
+    """Tell whether B is a vector, or a batch of vectors that matches the batch of A."""
+    return len(B_shape) == 1 or B_shape == A_shape[:-1]
+
+
+def _solve_size(A: Any, B: Any) -> int:
+    a, b = np.shape(A), np.shape(B)
+    columns = (*b, 1) if _is_vector(a, b) else b
+    return math.prod(np.broadcast_shapes(a[:-2], columns[:-2])) * math.prod(columns[-2:])
+
+
+@op(dtype="float", domain={"A": REGULAR, "B": reals()}, node="LinalgSolveExBackward0", size=_solve_size,
+    sympy=lambda s, A, B: np.array(s.Matrix(A).LUsolve(s.Matrix(B)), object).reshape(B.shape),
+    cases=(
+        case((3, 3), (3,)), case((3, 3), (3, 2)), case((2, 3, 3), (2, 3)), case((2, 3, 3), (3,)),
+        case((2, 3, 3), (3, 2)), case((3, 3), (2, 3, 1)), case((0, 0), (0,)), case((2, 2), (2, 0)),
+    ))  # fmt: skip
+def solve(A, B):
+    """Solve `A @ X = B` for X, where B is a matrix or a vector; raises LinAlgError if A is singular."""
+    a, b = np.shape(A), np.shape(B)
+    vector = _is_vector(a, b)
+    if len(a) >= 2 and a[-2] == a[-1] and (len(b) < 1 or (b[-1] if vector else b[-2]) != a[-1]):
+        raise RuntimeError(
+            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({_by(a)} and {_by(b)})"
+        )
+    return np.linalg.solve(A, np.expand_dims(B, -1))[..., 0] if vector else np.linalg.solve(A, B)
+
+
+def _by(shape: Shape) -> str:
+    return "x".join(map(str, shape))
+
+
+def _solve_slope(g: Any, A: Any, out: Any, A_shape: Shape, B_shape: Shape) -> Any:
+    slope = -solve(transpose(A), g)
+    if _is_vector(A_shape, B_shape):
+        return unsqueeze(slope, -1) * unsqueeze(out, -2)
+    return slope @ transpose(out)
+
+
+solve.grad(
+    A=lambda g, A, out, A_shape, B_shape: _solve_slope(g, A, out, A_shape, B_shape),
+    B=lambda g, A: solve(transpose(A), g),
+)
+
+
+@op(dtype="float", domain=Definite(-1.0, 1.0), node="LinalgCholeskyExBackward0", cases=SQUARE)
+def cholesky(input):
+    """Lower triangular L with `L @ L.T` equal to a symmetric, positive definite matrix.
+
+    Raises LinAlgError if the matrix is not definite; its symmetric part is what counts. The rule is
+    that of Murray, "Differentiation of the Cholesky decomposition" (2016).
+    """
+    return np.linalg.cholesky((input + np.swapaxes(input, -2, -1)) / 2.0)
+
+
+def _cholesky_slope(g: Any, out: Any) -> Any:
+    inner = transpose(out) @ g
+    lower = tril(inner) + tril(inner, -1)  # twice the lower triangle, but once its diagonal
+    inverse = inv(out)
+    slope = transpose(inverse) @ lower @ inverse
+    return 0.25 * (slope + transpose(slope))
+
+
+cholesky.grad(input=lambda g, out: _cholesky_slope(g, out))

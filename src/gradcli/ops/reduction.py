@@ -1,0 +1,222 @@
+"""Sums, means and norms along dimensions.
+
+`dim` is None (all dimensions), one, or several; `keepdim` leaves them in place with length 1. The
+forwards call the methods of ufuncs: NumPy's functions of the same meaning take twice the time, and
+would put their overflow warnings under NumPy's name, where our filter does not reach.
+
+>>> from gradcli.ops.reduction import mean, sum
+>>> sum(np.array([[1.0, 2.0], [3.0, 4.0]]), axis=0).tolist()
+[4.0, 6.0]
+>>> float(mean(np.array([[1.0, 2.0], [3.0, 4.0]])))
+2.5
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ._registry import case, family, positive
+from .elementary import abs, exp, sign
+from .expansion import expand
+from .piecewise import where
+from .shape import Shape, reshape, wrap_all
+
+CASES = (
+    case((3, 4)), case((3, 4), dim=0), case((2, 3, 4), dim=(0, -1)), case((3, 4), dim=-1, keepdim=True),
+    case((3, 4), keepdim=True), case((3, 4), dim=()), case(()), case((), dim=0), case((3,)),
+)  # fmt: skip
+EMPTY = (case((0,)), case((0, 3), dim=0), case((0, 3), dim=1))
+
+op = family("reduction", dtype=None, cases=CASES + EMPTY)
+
+
+def axes(dim: Any, input: Any) -> tuple[int, ...] | None:
+    """Return the dimensions to reduce as NumPy wants them."""
+    return None if dim is None else wrap_all(dim, np.ndim(input))
+
+
+def restore(g: Any, input_shape: Shape, dim: Any, keepdim: bool) -> Any:
+    """Put the reduced dimensions back with length 1, so that a result meets the argument elementwise."""
+    if keepdim or dim is None:
+        return g
+    gone = wrap_all(dim, len(input_shape))
+    return reshape(g, [1 if d in gone else n for d, n in enumerate(input_shape)])
+
+
+def count(input_shape: Shape, dim: Any) -> int:
+    """Return how many elements go into each element of a reduction."""
+    return math.prod(input_shape[d] for d in wrap_all(dim, len(input_shape)))
+
+
+def folded(fold: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a SymPy twin, for object arrays of expressions, of a function of `(sympy, list of expressions)`."""
+
+    def twin(sympy: Any, input: np.ndarray, dim: Any = None, keepdim: bool = False, **attributes: Any) -> np.ndarray:
+        gone = wrap_all(dim, input.ndim)
+        kept = [d for d in range(input.ndim) if d not in gone]
+        rows = np.transpose(input, (*kept, *gone)).reshape(math.prod(input.shape[d] for d in kept), -1)
+        out = np.empty(len(rows), object)
+        out[:] = [fold(sympy, list(row), **attributes) for row in rows]
+        return out.reshape([1 if d in gone else n for d, n in enumerate(input.shape) if keepdim or d not in gone])
+
+    return twin
+
+
+@op(node=("SumBackward0", "SumBackward1", "dim"), sympy=folded(lambda s, row: s.Add(*row)))
+def sum(input, dim=None, keepdim=False):
+    """Sum along dimensions."""
+    return np.add.reduce(input, axis=axes(dim, input), keepdims=keepdim)
+
+
+sum.grad(input=lambda g, input_shape, dim, keepdim: expand(restore(g, input_shape, dim, keepdim), input_shape))
+
+
+@op(dtype="float", node=("MeanBackward0", "MeanBackward1", "dim"), sympy=folded(lambda s, row: s.Add(*row) / len(row)))
+def mean(input, dim=None, keepdim=False):
+    """Mean along dimensions; NaN of no elements."""
+    return np.divide(sum.forward(input, dim, keepdim), count(np.shape(input), dim))
+
+
+mean.grad(
+    input=lambda g, input_shape, dim, keepdim: expand(
+        restore(g, input_shape, dim, keepdim) / count(input_shape, dim), input_shape
+    )
+)
+
+
+def _freedom(input_shape: Shape, dim: Any, correction: float) -> float:
+    return builtins.max(0, count(input_shape, dim) - correction)
+
+
+def _variance(sympy: Any, row: list[Any], correction: float = 1) -> Any:
+    middle = sympy.Add(*row) / len(row)
+    return sympy.Add(*[(x - middle) ** 2 for x in row]) / (len(row) - correction)
+
+
+_SPREAD = (
+    case((3, 4)), case((3, 4), dim=0), case((3, 4), dim=(0, 1), correction=0), case((3, 4), dim=-1, keepdim=True),
+    case((2, 3), correction=2), case((2, 1, 4), dim=(1, 2)),
+)  # fmt: skip
+
+
+@op(dtype="float", sympy=folded(_variance), cases=_SPREAD)
+def var(input, dim=None, correction=1, keepdim=False):
+    """Variance along dimensions: squared deviations summed, over the number of elements less `correction`."""
+    squares = np.square(np.subtract(input, mean.forward(input, dim, True)))
+    return np.divide(sum.forward(squares, dim, keepdim), _freedom(np.shape(input), dim, correction))
+
+
+var.grad(
+    input=lambda g, input, input_shape, dim, correction, keepdim: 2.0
+    * restore(g, input_shape, dim, keepdim)
+    * (input - mean(input, dim, True))
+    / _freedom(input_shape, dim, correction)
+)
+
+
+@op(dtype="float", sympy=folded(lambda s, row, correction=1: s.sqrt(_variance(s, row, correction))), cases=_SPREAD,
+    kinks={"all elements equal": "0"})  # fmt: skip
+def std(input, dim=None, correction=1, keepdim=False):
+    """Standard deviation along dimensions: the square root of `var`."""
+    return np.sqrt(var.forward(input, dim, correction, keepdim))
+
+
+def _std_slope(g: Any, input: Any, out: Any, input_shape: Shape, dim: Any, correction: float, keepdim: bool) -> Any:
+    flat = out == 0
+    scale = where(flat, 0.0, g) / where(flat, 1.0, out)
+    deviation = input - mean(input, dim, True)
+    return restore(scale, input_shape, dim, keepdim) * deviation / _freedom(input_shape, dim, correction)
+
+
+std.grad(
+    input=lambda g, input, out, input_shape, dim, correction, keepdim: _std_slope(
+        g, input, out, input_shape, dim, correction, keepdim
+    )
+)
+
+
+@op(dtype="float", special=(1000.0, -1000.0), sympy=folded(lambda s, row: s.log(s.Add(*map(s.exp, row)))))
+def logsumexp(input, dim=None, keepdim=False):
+    """`log(sum(exp(input)))` along dimensions, without overflow; -inf of no elements."""
+    dims = axes(dim, input)
+    top = np.maximum.reduce(input, axis=dims, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0.0)
+    total = np.add.reduce(np.exp(np.subtract(input, top)), axis=dims, keepdims=keepdim)
+    return np.add(np.log(total), np.reshape(top, np.shape(total)))
+
+
+logsumexp.grad(
+    input=lambda g, input, out, input_shape, dim, keepdim: restore(g, input_shape, dim, keepdim)
+    * exp(input - restore(out, input_shape, dim, keepdim))
+)
+
+
+def _norm_twin(sympy: Any, row: list[Any], p: Any = 2) -> Any:
+    if math.isinf(p):
+        return (sympy.Max if p > 0 else sympy.Min)(*map(sympy.Abs, row))
+    powers = sympy.Add(*[sympy.Abs(x) ** sympy.nsimplify(p) for x in row])
+    return powers ** (1 / sympy.nsimplify(p))
+
+
+@op(dtype="float", special=(0.0, 2.0), sympy=folded(_norm_twin), node="LinalgVectorNormBackward0",
+    domain=positive(), kinks={"all elements 0": "0", "p <= 1 and an element 0": "0 for it"},
+    cases=(
+        case((3, 4)), case((3, 4), dim=0), case((2, 3, 4), dim=(0, -1), keepdim=True), case((3, 4), p=1, dim=-1),
+        case((3, 4), p=3, dim=0), case((3,), p=1.5), case((3,), p=0.5), case((3,), p=math.inf),
+        case((3, 4), p=-math.inf, dim=0), case((3,), p=0), case((3,), p=-1), case((0,)), case(()), case((), p=3),
+    ))  # fmt: skip
+def norm(input, p=2, dim=None, keepdim=False):
+    """Norm along dimensions: `sum(abs(input)**p)**(1/p)`.
+
+    For p = inf it is the largest magnitude, for -inf the smallest, for 0 the number of elements not zero.
+    """
+    if p == 2:
+        return np.sqrt(sum.forward(np.square(input), dim, keepdim))
+    size = np.abs(input)
+    if p == 0:
+        return sum.forward(np.where(size == 0, size, np.ones_like(size)), dim, keepdim)
+    if math.isinf(p):
+        extreme = np.maximum if p > 0 else np.minimum
+        return extreme.reduce(size, axis=axes(dim, input), keepdims=keepdim)
+    return np.power(sum.forward(np.power(size, p), dim, keepdim), 1.0 / p)
+
+
+def _norm_slope(g: Any, input: Any, out: Any, input_shape: Shape, p: float, dim: Any, keepdim: bool) -> Any:
+    g, out = (restore(value, input_shape, dim, keepdim) for value in (g, out))
+    if p == 0:
+        return where(input == input, 0.0, g)
+    if p == 1:
+        return g * sign(input)
+    if math.isinf(p):
+        chosen = abs(input) == out
+        return where(chosen, g / sum(chosen, dim, True), 0.0) * sign(input)
+    # With the argument over its norm no power overflows; at the origin it is put out of the way.
+    origin = out == 0
+    ratio = input / where(origin, 1.0, out)
+    g = where(origin, 0.0, g)
+    if p == 2:
+        return g * ratio
+    still = (input == 0) & (p < 2)
+    return g * where(still, 0.0, sign(ratio) * abs(where(still, 1.0, ratio)) ** (p - 1))
+
+
+norm.grad(
+    input=lambda g, input, out, input_shape, p, dim, keepdim: _norm_slope(g, input, out, input_shape, p, dim, keepdim)
+)
+
+
+@op
+def any(input, dim=None, keepdim=False):
+    """Whether any element is true (not zero)."""
+    return np.any(input, axis=axes(dim, input), keepdims=keepdim)
+
+
+@op
+def all(input, dim=None, keepdim=False):
+    """Whether all elements are true (not zero)."""
+    return np.all(input, axis=axes(dim, input), keepdims=keepdim)

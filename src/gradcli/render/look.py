@@ -1,0 +1,26 @@
+"""How text is to look: digits, width, characters. And the pieces that lines are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+Piece = tuple[str, str]
+Line = Iterable[Piece]
+
+
+class Look(NamedTuple):
+    """The wishes of the reader: significant digits (None: as many as identify the number), bare or not.
+
+    `width` is the number of columns; `ascii` says that lines are to be drawn without box characters.
+    """
+
+    digits: int | None = None
+    bare: bool = False
+    width: int = 80
+    ascii: bool = False
+
+
+def plain(line: Line) -> str:
+    """Return a line without its styles."""
+    return "".join(text for text, _ in line)

@@ -1,0 +1,53 @@
+"""Lines on a stream: painted where that is a terminal that wants it, else plain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from .look import Line, plain
+
+STYLES = {
+    "": "", "label": "bold", "head": "bold", "node": "bold", "text": "green", "dim": "dim", "value": "cyan",
+    "error": "bold red", "mark": "bold red", "hint": "bold cyan", "note": "bold yellow",
+}  # fmt: skip
+
+
+def write(lines: Iterable[Line], stream: Any) -> None:
+    """Write lines to a stream."""
+    if not paints(stream):
+        for line in lines:
+            stream.write(plain(line) + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, force_terminal=True, soft_wrap=True, highlight=False, emoji=False)
+    for line in lines:
+        console.print(Text.assemble(*((text, STYLES[style]) for text, style in line)))
+
+
+def paints(stream: Any) -> bool:
+    """Tell whether colours are wanted: NO_COLOR and FORCE_COLOR decide, else whether it is a terminal."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def width(stream: Any) -> int:
+    """Return the columns of a terminal; 80 for any other stream, so that piped text is stable."""
+    if not stream.isatty():
+        return 80
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def draws_boxes(stream: Any) -> bool:
+    """Tell whether the encoding of a stream has the characters that trees are drawn with."""
+    try:
+        "├─└│…".encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True

@@ -1,0 +1,197 @@
+"""Products of matrices, inverses, systems, determinants: laws, singular cases, messages."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from gradcli.autograd import Tensor, grad
+from gradcli.ops import lookup
+
+
+def ops(name):
+    found = lookup(name)
+    assert found is not None
+    return found
+
+
+def leaf(values):
+    return Tensor(np.array(values, dtype=np.float64), requires_grad=True)
+
+
+def minor(matrix, rows, columns):
+    """Take the determinant, by permutations, of what is left without some rows and columns."""
+    kept = [i for i in range(len(matrix)) if i not in rows]
+    others = [j for j in range(len(matrix)) if j not in columns]
+    total = 0.0
+    for order in itertools.permutations(range(len(kept))):
+        turns = sum(a > b for a, b in itertools.combinations(order, 2))
+        total += (-1) ** turns * math.prod(matrix[i][others[k]] for i, k in zip(kept, order, strict=True))
+    return total
+
+
+SINGULAR = [
+    [[1.0, 2.0], [2.0, 4.0]],
+    [[0.0, 0.0], [0.0, 0.0]],
+    [[0.0]],
+    [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]],
+    [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]],
+    [[0.0] * 4, [1.0, 5.0, 2.0, 3.0], [0.0, 1.0, 1.0, 1.0], [2.0, 0.0, 1.0, 4.0]],
+    [[2.0, 1.0, 0.0], [1.0, 3.0, 1.0], [0.0, 1.0, 2.0]],  # regular, by the same formula
+]
+
+
+@pytest.mark.parametrize("matrix", SINGULAR)
+def test_det_of_a_singular_matrix_has_the_cofactors_as_gradient(matrix):
+    x = leaf(matrix)
+    (slopes,) = grad(ops("det")(x), x)
+    n = range(len(matrix))
+    cofactors = [[(-1) ** (i + j) * minor(matrix, {i}, {j}) for j in n] for i in n]
+    np.testing.assert_allclose(slopes.numpy(), cofactors, atol=1e-12)
+
+
+@pytest.mark.parametrize("matrix", SINGULAR)
+def test_det_of_a_singular_matrix_has_its_second_derivatives(matrix):
+    x = leaf(matrix)
+    (slopes,) = grad(ops("det")(x), x, create_graph=True)
+    n = range(len(matrix))
+    for i, j in itertools.product(n, n):
+        (row,) = grad(slopes[i, j], x, retain_graph=True)
+        # det is linear in every element, so this difference is the derivative.
+        for k, m in itertools.product(n, n):
+            if i == k or j == m:
+                exact = 0.0
+            else:
+                sign = (-1) ** (i + j + k + m) * (1 if (k > i) == (m > j) else -1)
+                exact = sign * minor(matrix, {i, k}, {j, m})
+            assert row.numpy()[k, m] == pytest.approx(exact, abs=1e-12)
+
+
+def test_third_derivative_of_a_determinant():
+    """`det(A + t*B)` of 3 rows is a cubic in t whose third derivative is `6*det(B)`."""
+    rng = np.random.default_rng(1)
+    a, b = rng.standard_normal((2, 3, 3))
+    t = leaf(0.5)
+    value = ops("det")(Tensor(a) + t * Tensor(b))
+    for _ in range(3):
+        (value,) = grad(value, t, create_graph=True)
+    assert value.item() == pytest.approx(6 * np.linalg.det(b), rel=1e-10)
+
+
+def test_slogdet_of_a_singular_matrix():
+    sign, logabsdet = ops("slogdet")(np.zeros((2, 2)))
+    assert (sign, logabsdet) == (0.0, -math.inf)
+
+
+# Products
+
+
+@given(npst.mutually_broadcastable_shapes(signature="(n?,k),(k,m?)->(n?,m?)", max_dims=2, max_side=3), st.integers(0, 9))
+def test_matmul_is_numpy_s_for_all_ranks(shapes, seed):
+    rng = np.random.default_rng(seed)
+    a, b = (rng.standard_normal(shape) for shape in shapes.input_shapes)
+    x, y = leaf(a), leaf(b)
+    product = ops("matmul")(x, y)
+    exact = np.matmul(a, b)
+    np.testing.assert_array_equal(product.detach().numpy(), exact)
+    assert ops("matmul").size(a, b) == exact.size
+    # A product is linear in each factor: the gradient tells its change under any step.
+    weights = rng.standard_normal(exact.shape)
+    slopes = grad((product * weights).sum(), [x, y])
+    for slope, step, moved in zip(
+        slopes, (rng.standard_normal(a.shape), rng.standard_normal(b.shape)), (lambda s: s @ b, lambda s: a @ s), strict=True
+    ):
+        change = np.sum(slope.numpy() * step)
+        assert change == pytest.approx(np.sum(moved(step) * weights), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("a, b, name", [
+    ((3,), (3,), "DotBackward0"), ((2, 3), (3,), "MvBackward0"), ((3,), (3, 2), "MmBackward0"),
+    ((2, 3), (3, 2), "MmBackward0"), ((4, 2, 3), (3, 2), "BmmBackward0"), ((3,), (4, 3, 2), "BmmBackward0"),
+])  # fmt: skip
+def test_matmul_is_named_by_rank(a, b, name):
+    assert ops("matmul")(leaf(np.ones(a)), leaf(np.ones(b))).grad_fn.name() == name
+
+
+@given(npst.array_shapes(min_dims=0, max_dims=3, max_side=3), npst.array_shapes(min_dims=0, max_dims=3, max_side=3))
+def test_kron_is_numpy_s(a, b):
+    rng = np.random.default_rng(2)
+    x, y = rng.standard_normal(a), rng.standard_normal(b)
+    np.testing.assert_array_equal(ops("kron")(x, y), np.kron(x, y))
+
+
+def test_cross_is_numpy_s_and_square_to_both():
+    a, b = np.random.default_rng(3).standard_normal((2, 3, 4))
+    found = ops("cross")(a, b, dim=0)
+    np.testing.assert_array_equal(found, np.cross(a, b, axis=0))
+    np.testing.assert_allclose([(found * a).sum(0), (found * b).sum(0)], 0.0, atol=1e-14)
+
+
+# Inverses, systems, factors
+
+
+def test_solve_takes_vectors_batches_of_vectors_and_matrices():
+    rng = np.random.default_rng(4)
+    a = rng.standard_normal((2, 3, 3)) + 3 * np.eye(3)
+    for b in (rng.standard_normal(3), rng.standard_normal((2, 3))):
+        np.testing.assert_allclose((a @ ops("solve")(a, b)[..., None])[..., 0], np.broadcast_to(b, (2, 3)), rtol=1e-12)
+    for b in (rng.standard_normal((3, 2)), rng.standard_normal((2, 3, 4))):
+        np.testing.assert_allclose(a @ ops("solve")(a, b), np.broadcast_to(b, (2, *b.shape[-2:])), rtol=1e-12)
+
+
+def test_cholesky_reads_the_symmetric_part():
+    lower = ops("cholesky")(np.array([[4.0, 3.0], [1.0, 3.0]]))
+    np.testing.assert_allclose(lower @ lower.T, [[4.0, 2.0], [2.0, 3.0]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", ["det", "inv", "slogdet", "cholesky"])
+def test_batches_are_matrix_by_matrix(name):
+    drawn = np.random.default_rng(5).standard_normal((2, 2, 3, 3))
+    batch = drawn @ np.swapaxes(drawn, -2, -1) + np.eye(3)
+    found = ops(name)(batch)
+    for i, j in np.ndindex(2, 2):
+        one = ops(name)(batch[i, j])
+        for whole, part in zip(found if name == "slogdet" else [found], one if name == "slogdet" else [one], strict=True):
+            np.testing.assert_allclose(whole[i, j], part, rtol=1e-13)
+
+
+# Errors
+
+A, V = np.ones((2, 3)), np.ones(3)
+
+
+@pytest.mark.parametrize("name, args, message", [
+    ("matmul", (A, A), "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)"),
+    ("matmul", (A, np.ones(2)), "mat1 and mat2 shapes cannot be multiplied (2x3 and 2)"),
+    ("matmul", (A, 2.0), "both arguments to matmul need to be at least 1D, but they are 2D and 0D"),
+    ("matmul", (np.ones((2, 1, 3)), np.ones((4, 3, 1))), "the batches of shapes 2x1x3 and 4x3x1 do not match"),
+    ("mm", (V, A), "self must be a matrix"),
+    ("mm", (A, V), "mat2 must be a matrix"),
+    ("mv", (V, V), "mv: expected a matrix and a vector, but got 1D and 1D tensors"),
+    ("dot", (A, V), "1D tensors expected, but got 2D and 1D tensors"),
+    ("dot", (V, np.ones(2)), "inconsistent tensor size, expected tensor [3] and src [2] to have the same number of "
+     "elements, but got 3 and 2 elements respectively"),
+    ("outer", (A, V), "outer: Expected 1-D argument self, but got 2-D"),
+    ("cross", (A.T, A.T), "linalg.cross: inputs dimension -1 must have length 3. Got 2 and 2"),
+    ("cross", (A, V), "linalg.cross: inputs must have the same number of dimensions."),
+    ("trace", (V,), "trace: expected a matrix, but got tensor with dim 1"),
+    ("diag", (np.ones((1, 1, 1)),), "diag(): Supports 1D or 2D tensors. Got 3D"),
+    ("tril", (V,), "tril: input tensor must have at least 2 dimensions"),
+    ("solve", (np.eye(2), V), "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and 3)"),
+])  # fmt: skip
+def test_messages(name, args, message):
+    with pytest.raises(RuntimeError) as raised:
+        ops(name)(*args)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("name", ["inv", "solve", "cholesky"])
+def test_a_singular_matrix_is_refused(name):
+    with pytest.raises(np.linalg.LinAlgError):
+        ops(name)(*[-np.ones((2, 2))] * (2 if name == "solve" else 1))

@@ -1,0 +1,325 @@
+"""Reductions, shapes, indices and matrices: what a sweep over sampled calls cannot express."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from gradcli.autograd import Tensor, grad
+from gradcli.ops import REGISTRY, lookup
+
+STRUCTURED = [op for op in REGISTRY.values() if op.family in ("shape", "reduction", "linalg", "creation")]
+LINEAR = {op for op in STRUCTURED if op.family == "shape" or op.name in ("sum", "cumsum", "trace", "diag", "tril", "triu")}
+
+
+def calls(wanted):
+    """List the cases of the operations that are wanted."""
+    return [
+        pytest.param(op, case, id=f"{op.name}-{i}") for op in STRUCTURED if wanted(op) for i, case in enumerate(op.cases)
+    ]
+
+
+def sampled(op, shapes, seed=5):
+    """Draw an operation's tensors."""
+    rng = np.random.default_rng(seed)
+    domains = op.domain if isinstance(op.domain, dict) else dict.fromkeys(op.tensors, op.domain)
+
+    def draw(name, shape):
+        return np.asarray(domains[name].sample(rng, shape) if name in domains else rng.uniform(-1, 1, shape))
+
+    return [
+        [draw(name, s) for s in shape] if name == op.sequence else draw(name, shape)
+        for name, shape in zip(op.tensors, shapes, strict=True)
+    ]
+
+
+def spelled(op, tensors, attributes):
+    """Arrange a call: the positional arguments in the order of the parameters, then those by keyword."""
+    given = op.defaults | dict(zip(op.tensors, tensors, strict=True)) | attributes
+    collected = given.pop(op.collects, ())
+    keywords = {name: given.pop(name) for name in op.keyword_only}
+    return [*(given[name] for name in op.parameters if name in given), *collected], keywords
+
+
+def call(op, tensors, attributes):
+    args, keywords = spelled(op, tensors, attributes)
+    return op(*args, **keywords)
+
+
+def ops(name):
+    found = lookup(name)
+    assert found is not None
+    return found
+
+
+def leaf(values):
+    return Tensor(np.array(values, dtype=np.float64), requires_grad=True)
+
+
+def gradient(function, values, weights=1.0):
+    x = leaf(values)
+    return grad((function(x) * weights).sum(), x)[0].numpy()
+
+
+def hessian(function, values):
+    x = leaf(values)
+    (first,) = grad(function(x), x, create_graph=True)
+    rows = [grad(first[place], x, retain_graph=True)[0].numpy() for place in np.ndindex(*x.shape)]
+    return np.array(rows).reshape(*x.shape, *x.shape)
+
+
+# Every operation
+
+
+@pytest.mark.parametrize("op, case", calls(lambda op: op.size))
+def test_size_is_the_number_of_elements_of_the_result(op, case):
+    tensors = sampled(op, case.shapes)
+    args, keywords = spelled(op, tensors, case.attributes)
+    assert op.size(*args, **keywords) == np.size(op(*args, **keywords))
+
+
+@pytest.mark.parametrize("op, case", calls(lambda op: op.tensors))
+def test_memory_is_shared_by_views_alone(op, case):
+    tensors = sampled(op, case.shapes)
+    result = call(op, tensors, case.attributes)
+    results = result if isinstance(result, tuple) else (result,)
+    arrays = [t for given in tensors for t in (given if isinstance(given, list) else [given])]
+    shared = any(np.shares_memory(r, a) for r, a in itertools.product(results, arrays) if np.size(r))
+    assert not shared or op.view
+    if op.view and op.name != "index" and np.size(result):
+        assert shared
+
+
+@pytest.mark.parametrize("op, case", calls(lambda op: op.rules and op in LINEAR))
+def test_rule_of_a_linear_operation_is_its_adjoint(op, case):
+    """`<A x, g> = <x, A* g>`, for the arguments that have a rule."""
+    leaves: list[Tensor] = []
+
+    def wrapped(name, drawn):
+        if name not in op.rules:
+            return drawn
+        made = [leaf(a) for a in drawn] if name == op.sequence else leaf(drawn)
+        leaves.extend(made if name == op.sequence else [made])
+        return made
+
+    tensors = [wrapped(*pair) for pair in zip(op.tensors, sampled(op, case.shapes), strict=True)]
+    result = call(op, tensors, case.attributes | ({"value": 0.0} if op.name == "pad" else {}))
+    g = np.random.default_rng(6).standard_normal(result.shape)
+    slopes = grad(result, leaves, grad_outputs=Tensor(g))
+    back = sum(np.sum(slope.numpy() * x.detach().numpy()) for slope, x in zip(slopes, leaves, strict=True))
+    assert back == pytest.approx(np.sum(result.detach().numpy() * g), rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("op, case", calls(lambda op: op.sympy))
+def test_sympy_twin_agrees_in_value_and_gradient(op, case):
+    tensors = sampled(op, case.shapes)
+    if not tensors[0].size:
+        pytest.skip("no symbols")
+    symbols = [
+        np.array(sympy.symbols(f"{name}:{t.size}", real=True), object).reshape(t.shape)
+        for name, t in zip(op.tensors, tensors, strict=True)
+    ]
+    at = {s: v for names, t in zip(symbols, tensors, strict=True) for s, v in zip(names.flat, t.flat, strict=True)}
+    twin = np.asarray(op.sympy(sympy, *symbols, **case.attributes), object)
+    leaves = [leaf(t) for t in tensors]
+    result = call(op, leaves, case.attributes)
+    assert twin.shape == result.shape
+    exact = [float(e.evalf(30, subs=at)) for e in twin.flat]
+    np.testing.assert_allclose(result.detach().numpy().ravel(), exact, rtol=1e-13)
+    weights = np.random.default_rng(7).integers(1, 5, result.shape)
+    total = sympy.Add(*[int(w) * e for w, e in zip(weights.flat, twin.flat, strict=True)])
+    for slope, names in zip(grad((result * weights).sum(), leaves), symbols, strict=True):
+        exact = [float(total.diff(s).evalf(30, subs=at)) for s in names.flat]
+        np.testing.assert_allclose(slope.numpy().ravel(), exact, rtol=1e-11, atol=1e-13)
+
+
+# Products with zeros among the factors
+
+
+def product_without(values, *places):
+    return math.prod(v for i, v in enumerate(values) if i not in places)
+
+
+ZEROS = ([2.0, 0.0, 3.0, 5.0], [0.0, 0.0, 3.0, 5.0], [0.0, 0.0, 0.0, 5.0], [0.0] * 4, [2.0, -3.0, 4.0, 0.5], [0.0])
+
+
+@pytest.mark.parametrize("values", ZEROS)
+def test_prod_with_zeros_is_right_in_both_orders(values):
+    n = range(len(values))
+    assert gradient(ops("prod"), values).tolist() == [product_without(values, i) for i in n]
+    second = [[0.0 if i == j else product_without(values, i, j) for j in n] for i in n]
+    assert hessian(ops("prod"), values).tolist() == second
+
+
+def test_prod_along_dimensions_of_an_array_with_zeros():
+    values = np.array(ZEROS[:4]).reshape(2, 2, 4)
+    slopes = gradient(lambda x: ops("prod")(x, dim=(0, 2)), values)
+    for k in range(2):
+        row = values[:, k, :].ravel()
+        assert slopes[:, k, :].ravel().tolist() == [product_without(row, i) for i in range(8)]
+
+
+@pytest.mark.parametrize("values", ZEROS)
+def test_cumprod_with_zeros_is_right_in_both_orders(values):
+    weights = np.arange(1.0, len(values) + 1)
+    n = range(len(values))
+
+    def slope(*places):
+        return sum(weights[k] * product_without(values[: k + 1], *places) for k in n if k >= max(places))
+
+    assert gradient(ops("cumprod"), values, weights).tolist() == [slope(i) for i in n]
+    second = [[0.0 if i == j else slope(i, j) for j in n] for i in n]
+    assert hessian(lambda x: (ops("cumprod")(x) * weights).sum(), values).tolist() == second
+
+
+# Points where a derivative does not exist
+
+
+@pytest.mark.parametrize("p", [2, 1, 3, 1.5, 0.5, math.inf, 0])
+def test_norm_at_the_origin_has_gradient_zero(p):
+    assert gradient(lambda x: ops("norm")(x, p), [0.0, 0.0]).tolist() == [0.0, 0.0]
+
+
+def test_norm_at_the_origin_has_no_nan_in_its_second_derivative():
+    assert not hessian(ops("norm"), [0.0, 0.0]).any()
+
+
+@pytest.mark.parametrize("p, expected", [(math.inf, [0.0, -0.5, 0.5]), (-math.inf, [0.0, 0.0, 0.0]), (1, [0.0, -1.0, 1.0])])
+def test_norm_of_ties_and_zeros(p, expected):
+    assert gradient(lambda x: ops("norm")(x, p), [0.0, -3.0, 3.0]).tolist() == expected
+
+
+def test_std_of_constants_has_gradient_zero():
+    assert gradient(ops("std"), [2.0, 2.0, 2.0]).tolist() == [0.0, 0.0, 0.0]
+    assert gradient(lambda x: ops("std")(x, 0), [[2.0, 1.0], [2.0, 3.0]]).tolist() == [[0.0, -(0.5**0.5)], [0.0, 0.5**0.5]]
+    assert not hessian(ops("std"), [2.0, 2.0, 2.0]).any()
+
+
+@pytest.mark.parametrize("name, values, expected", [
+    ("max", [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
+    ("amax", [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
+    ("min", [1.0, 1.0, 3.0], [0.5, 0.5, 0.0]),
+    ("amin", [1.0, 1.0, 1.0], [1 / 3, 1 / 3, 1 / 3]),
+    ("median", [1.0, 3.0, 3.0, 2.0, 3.0], [0.0, 1 / 3, 1 / 3, 0.0, 1 / 3]),
+    ("median", [1.0, 3.0, 4.0, 2.0], [0.0, 0.0, 0.0, 1.0]),
+    ("max", [1.0, math.nan, math.nan], [0.0, 0.5, 0.5]),
+    ("median", [1.0, math.nan, 3.0], [0.0, 1.0, 0.0]),
+])  # fmt: skip
+def test_ties_over_all_share_evenly(name, values, expected):
+    assert gradient(ops(name), values).tolist() == expected
+
+
+@pytest.mark.parametrize("name, values, index", [
+    ("max", [1.0, 3.0, 3.0], 1), ("min", [1.0, 1.0, 3.0], 0), ("median", [1.0, 3.0, 3.0, 2.0, 3.0], 1),
+    ("max", [1.0, math.nan, 5.0], 1), ("median", [1.0, math.nan, 5.0], 1),
+])  # fmt: skip
+def test_along_a_dimension_the_selected_element_takes_all(name, values, index):
+    found = ops(name)(np.array(values), dim=0)
+    assert found.indices == index
+    np.testing.assert_equal(found.values, values[index])
+    assert gradient(lambda x: ops(name)(x, dim=0).values, values).tolist() == [float(i == index) for i in range(len(values))]
+
+
+@pytest.mark.parametrize("values, value, slopes", [
+    ([1000.0, 1000.0], 1000.0 + math.log(2.0), [0.5, 0.5]),
+    ([-1000.0, -1000.0], -1000.0 + math.log(2.0), [0.5, 0.5]),
+    ([0.0, -math.inf], 0.0, [1.0, 0.0]),
+    ([-math.inf, -math.inf], -math.inf, [math.nan, math.nan]),
+    ([math.inf, 1.0], math.inf, [math.nan, 0.0]),
+    ([], -math.inf, []),
+])  # fmt: skip
+def test_logsumexp_far_from_zero(values, value, slopes):
+    assert ops("logsumexp")(np.array(values)) == value
+    np.testing.assert_equal(gradient(ops("logsumexp"), values), np.array(slopes))
+
+
+@pytest.mark.parametrize("name, value", [
+    ("sum", 0.0), ("prod", 1.0), ("norm", 0.0), ("mean", math.nan), ("var", math.nan), ("std", math.nan), ("median", math.nan),
+])  # fmt: skip
+def test_reduction_of_nothing(name, value):
+    np.testing.assert_equal(float(ops(name)(np.array([]))), value)
+    assert gradient(ops(name), []).shape == (0,)
+
+
+# Indices
+
+
+@given(st.data(), npst.array_shapes(min_dims=1, max_dims=3, max_side=4))
+def test_basic_index_is_numpy_s_and_its_adjoint_puts_back(data, shape):
+    x = np.arange(1.0, math.prod(shape) + 1).reshape(shape)
+    key = data.draw(npst.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
+    found = ops("index")(x, key)
+    np.testing.assert_array_equal(found, x[key])
+    back = ops("index_backward")(found, shape, key)
+    np.testing.assert_array_equal(ops("index")(back, key), found)
+    assert back.sum() == found.sum()
+
+
+@given(st.data(), npst.array_shapes(min_dims=1, max_dims=3, max_side=4))
+def test_index_by_arrays_is_numpy_s_and_its_adjoint_adds(data, shape):
+    x = np.arange(1.0, math.prod(shape) + 1).reshape(shape)
+    key = data.draw(npst.integer_array_indices(shape))
+    found = ops("index")(x, key)
+    np.testing.assert_array_equal(found, x[key])
+    assert ops("index").size(x, key) == found.size
+    picked = ops("index_backward")(np.ones_like(found), shape, key)
+    assert (picked * x).sum() == found.sum()
+
+
+@given(st.data(), npst.array_shapes(min_dims=1, max_dims=3, max_side=4))
+def test_index_by_a_mask(data, shape):
+    x = np.arange(1.0, math.prod(shape) + 1).reshape(shape)
+    mask = data.draw(npst.arrays(bool, st.integers(1, len(shape)).map(lambda rank: shape[:rank])))
+    found = ops("index")(x, mask)
+    np.testing.assert_array_equal(found, x[mask])
+    assert ops("index").size(x, mask) == found.size
+    np.testing.assert_array_equal(ops("index_backward")(found, shape, mask), np.where(mask.T, x.T, 0.0).T)
+
+
+def test_an_int_beside_arrays_selects_first_as_in_torch():
+    x = np.arange(24.0).reshape(2, 3, 4)
+    key = (0, slice(None), [0, 1])
+    assert ops("index")(x, key).shape == (3, 2)
+    assert x[key].shape == (2, 3)
+
+
+# Errors
+
+
+SQUARES = np.ones((2, 3))
+
+
+@pytest.mark.parametrize("name, args, kind, message", [
+    ("sum", (SQUARES, 2), IndexError, "Dimension out of range (expected to be in range of [-2, 1], but got 2)"),
+    ("sum", (1.0, 1), IndexError, "Dimension out of range (expected to be in range of [-1, 0], but got 1)"),
+    ("sum", (SQUARES, (0, -2)), RuntimeError, "dim 0 appears multiple times in the list of dims"),
+    ("unsqueeze", (SQUARES, 4), IndexError, "Dimension out of range (expected to be in range of [-3, 2], but got 4)"),
+    ("expand", (SQUARES, 2, 4), RuntimeError, "The expanded size of the tensor (4) must match the existing size (3) "
+     "at non-singleton dimension 1.  Target sizes: [2, 4].  Tensor sizes: [2, 3]"),
+    ("expand", (SQUARES, 3), RuntimeError, "expand: the number of sizes provided (1) must be greater or equal to the "
+     "number of dimensions in the tensor (2)"),
+    ("expand", (SQUARES, -1, 2, 3), RuntimeError,
+     "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension 0"),
+    ("view", (SQUARES.T, 6), RuntimeError, "view size is not compatible with input tensor's size and stride (at least one "
+     "dimension spans across two contiguous subspaces). Use .reshape(...) instead."),
+    ("view", (SQUARES, 5), ValueError, "cannot reshape array of size 6 into shape (5,)"),
+    ("permute", (SQUARES, 0), RuntimeError, "permute(): the tensor has 2 dimensions, but the order names 1"),
+    ("t", (np.ones((1, 1, 1)),), RuntimeError, "t() expects a tensor with <= 2 dimensions, but self is 3D"),
+    ("narrow", (SQUARES, 0, 1, 2), RuntimeError, "start (1) + length (2) exceeds dimension size (2)."),
+    ("pad", (SQUARES, (1,)), RuntimeError, "Padding length must be divisible by 2"),
+    ("pad", (SQUARES, (1, 1), "reflect"), NotImplementedError, "pad: mode 'reflect' is not supported, only 'constant'"),
+    ("gather", (SQUARES, 0, np.array([0])), RuntimeError,
+     "Index tensor must have the same number of dimensions as input tensor"),
+    ("arange", (0, 1, 0), RuntimeError, "step must be nonzero"),
+])  # fmt: skip
+def test_messages(name, args, kind, message):
+    with pytest.raises(kind) as raised:
+        ops(name)(*args)
+    assert str(raised.value) == message

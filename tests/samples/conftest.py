@@ -1,0 +1,93 @@
+"""What the tests of the samples share: gradcli as a user runs it, and an oracle made of SymPy."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcli import lang
+from gradcli.errors import Span
+from gradcli.ops import Op
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def gradcli(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], subprocess.CompletedProcess[str]]:
+    """Run a command line that starts with `gradcli` from the root of the checkout, its output piped."""
+    own = {
+        "HOME": str(tmp_path_factory.mktemp("home")),
+        "COLUMNS": "80",
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+
+    def run(command: str) -> subprocess.CompletedProcess[str]:
+        program, *args = shlex.split(command)
+        assert program == "gradcli", command
+        return subprocess.run(
+            [sys.executable, "-m", "gradcli", *args],
+            cwd=ROOT,
+            env=kept | own,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def symbolic() -> Callable[[str], Any]:
+    """Turn a text of the language into a SymPy expression, by way of our tree and the operations' twins."""
+    sympy = pytest.importorskip("sympy")
+
+    class Interpreter:
+        """Computes with SymPy's values, whose numbers are exact."""
+
+        def constant(self, value: Any, span: Span) -> Any:
+            return {np.pi: sympy.pi, np.e: sympy.E}.get(value, sympy.Rational(value))
+
+        def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
+            exact = [self.constant(a, span) if isinstance(a, (int, float)) else a for a in args]
+            if isinstance(op.sympy, str):
+                return getattr(sympy, op.sympy)(*exact, **kwargs)
+            return op.sympy(sympy, *exact, **kwargs)
+
+        def diff(self, u: Any, x: Any, span: Span) -> Any:
+            return sympy.diff(u, x)
+
+        def alias(self, value: Any, span: Span) -> Any:
+            return value
+
+        def select(self, condition: Any, then: Any, otherwise: Any, span: Span) -> Any:
+            return sympy.Piecewise((then, condition), (otherwise, True))
+
+        def mask(self, condition: Any) -> None:
+            return None
+
+        def guard(self, value: Any, keep: np.ndarray, pick: tuple[int, ...]) -> Any:
+            return value
+
+        def array(self, value: Any) -> Any:
+            return value if isinstance(value, (int, float)) else None
+
+        def tracked(self, value: Any) -> bool:
+            return isinstance(value, sympy.Expr)
+
+    def convert(text: str) -> Any:
+        program = lang.parse(text)
+        symbols = {name: sympy.Symbol(name, real=True) for name in program.variables}
+        return lang.evaluate(program, symbols, Interpreter()).value
+
+    return convert
