@@ -10,16 +10,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from . import lang
+from . import lang, notes
 from .autograd.api import grad as gradients_of
 from .autograd.interpreter import TensorInterpreter
 from .autograd.tensor import Tensor, wrap
-from .errors import EvaluationError, UnknownNameError
+from .errors import UnknownNameError
 
 Values = Mapping[str, Any]
 
@@ -140,12 +140,18 @@ class Point:
         self.expression = expression
         self.of_tensors = any(isinstance(v, Tensor) for v in values.values())
         program = expression.program
+        _require(program, values, wrt or ())
         interpreter = TensorInterpreter(dtype, seed, watch=wrt is None or len(wrt) > 0)
-        self.values = {name: _leaf(value, interpreter.dtype, wrt is None or name in wrt) for name, value in values.items()}
-        evaluation = lang.evaluate(program, self.values, interpreter, targets=tuple(wrt or ()))
+        self.values = {name: _leaf(v, interpreter.dtype, wrt is None or name in wrt) for name, v in values.items()}
+        evaluation = program.evaluate(self.values, interpreter)
         self.names: dict[str, Any] = evaluation.names
         self.root = _tensor(evaluation.value, interpreter.dtype)
         self._applied = interpreter.applied
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know about the value, and about kinks that the point stands on."""
+        return notes.of_value("the value", self.value) + notes.of_kinks(self.expression.text, self._applied)
 
     @property
     def value(self) -> Any:
@@ -209,6 +215,24 @@ class Point:
             np.array([row[i] for row in passes], output.dtype).reshape(output.shape + shape)
             for i, shape in enumerate(shapes)
         ]
+
+
+def _require(program: lang.Program, values: Values, wrt: Sequence[str]) -> None:
+    """Raise UnknownNameError for a variable without a value, and for a `wrt` that is no name here."""
+    needed = program.free_names(values)
+    for name in needed:
+        if name not in values:
+            raise UnknownNameError(
+                f"`{name}` has no value", span=program.place(name), text=program.text, hint=f"give it one: {name}=..."
+            )
+    known = {*needed, *program.bindings}
+    for name in wrt:
+        if name not in known:
+            near = lang.suggest(name, known)
+            raise UnknownNameError(
+                f"the expression has no variable `{name}`",
+                hint=f"did you mean `{near}`?" if near else f"it has {', '.join(sorted(known)) or 'none'}",
+            )
 
 
 def _leaf(value: Any, dtype: np.dtype, wanted: bool) -> Tensor:

@@ -8,7 +8,6 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from gradcli.autograd import Tensor, grad
@@ -92,9 +91,9 @@ def test_slogdet_of_a_singular_matrix():
 # Products
 
 
-@given(npst.mutually_broadcastable_shapes(signature="(n?,k),(k,m?)->(n?,m?)", max_dims=2, max_side=3), st.integers(0, 9))
-def test_matmul_is_numpy_s_for_all_ranks(shapes, seed):
-    rng = np.random.default_rng(seed)
+@given(npst.mutually_broadcastable_shapes(signature="(n?,k),(k,m?)->(n?,m?)", max_dims=2, max_side=3))
+def test_matmul_is_numpy_s_for_all_ranks(shapes):
+    rng = np.random.default_rng(1)
     a, b = (rng.standard_normal(shape) for shape in shapes.input_shapes)
     x, y = leaf(a), leaf(b)
     product = ops("matmul")(x, y)
@@ -103,12 +102,10 @@ def test_matmul_is_numpy_s_for_all_ranks(shapes, seed):
     assert ops("matmul").size(a, b) == exact.size
     # A product is linear in each factor: the gradient tells its change under any step.
     weights = rng.standard_normal(exact.shape)
-    slopes = grad((product * weights).sum(), [x, y])
-    for slope, step, moved in zip(
-        slopes, (rng.standard_normal(a.shape), rng.standard_normal(b.shape)), (lambda s: s @ b, lambda s: a @ s), strict=True
-    ):
-        change = np.sum(slope.numpy() * step)
-        assert change == pytest.approx(np.sum(moved(step) * weights), rel=1e-9, abs=1e-9)
+    left, right = (slope.numpy() for slope in grad((product * weights).sum(), [x, y]))
+    step_a, step_b = rng.standard_normal(a.shape), rng.standard_normal(b.shape)
+    assert np.sum(left * step_a) == pytest.approx(np.sum((step_a @ b) * weights), rel=1e-12, abs=1e-12)
+    assert np.sum(right * step_b) == pytest.approx(np.sum((a @ step_b) * weights), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("a, b, name", [
@@ -150,15 +147,13 @@ def test_cholesky_reads_the_symmetric_part():
     np.testing.assert_allclose(lower @ lower.T, [[4.0, 2.0], [2.0, 3.0]], rtol=1e-15)
 
 
-@pytest.mark.parametrize("name", ["det", "inv", "slogdet", "cholesky"])
+@pytest.mark.parametrize("name", ["det", "inv", "cholesky"])
 def test_batches_are_matrix_by_matrix(name):
     drawn = np.random.default_rng(5).standard_normal((2, 2, 3, 3))
     batch = drawn @ np.swapaxes(drawn, -2, -1) + np.eye(3)
     found = ops(name)(batch)
-    for i, j in np.ndindex(2, 2):
-        one = ops(name)(batch[i, j])
-        for whole, part in zip(found if name == "slogdet" else [found], one if name == "slogdet" else [one], strict=True):
-            np.testing.assert_allclose(whole[i, j], part, rtol=1e-13)
+    for place in np.ndindex(2, 2):
+        np.testing.assert_allclose(found[place], ops(name)(batch[place]), rtol=1e-13)
 
 
 # Errors

@@ -1,4 +1,4 @@
-"""Reductions, shapes, indices and matrices: what a sweep over sampled calls cannot express."""
+"""Shapes, indices, reductions, matrices: sizes, memory, adjoints, SymPy twins, indices, messages."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from gradcli.autograd import Tensor, grad
 from gradcli.ops import REGISTRY, lookup
 
 STRUCTURED = [op for op in REGISTRY.values() if op.family in ("shape", "reduction", "linalg", "creation")]
-LINEAR = {op for op in STRUCTURED if op.family == "shape" or op.name in ("sum", "cumsum", "trace", "diag", "tril", "triu")}
+LINEAR = ("sum", "cumsum", "trace", "diag", "tril", "triu", *(op.name for op in STRUCTURED if op.family == "shape"))
 
 
 def calls(wanted):
     """List the cases of the operations that are wanted."""
-    return [
-        pytest.param(op, case, id=f"{op.name}-{i}") for op in STRUCTURED if wanted(op) for i, case in enumerate(op.cases)
-    ]
+    chosen = [op for op in STRUCTURED if wanted(op)]
+    return [pytest.param(op, case, id=f"{op.name}-{i}") for op in chosen for i, case in enumerate(op.cases)]
 
 
 def sampled(op, shapes, seed=5):
@@ -63,18 +62,6 @@ def leaf(values):
     return Tensor(np.array(values, dtype=np.float64), requires_grad=True)
 
 
-def gradient(function, values, weights=1.0):
-    x = leaf(values)
-    return grad((function(x) * weights).sum(), x)[0].numpy()
-
-
-def hessian(function, values):
-    x = leaf(values)
-    (first,) = grad(function(x), x, create_graph=True)
-    rows = [grad(first[place], x, retain_graph=True)[0].numpy() for place in np.ndindex(*x.shape)]
-    return np.array(rows).reshape(*x.shape, *x.shape)
-
-
 # Every operation
 
 
@@ -97,7 +84,7 @@ def test_memory_is_shared_by_views_alone(op, case):
         assert shared
 
 
-@pytest.mark.parametrize("op, case", calls(lambda op: op.rules and op in LINEAR))
+@pytest.mark.parametrize("op, case", calls(lambda op: op.rules and op.name in LINEAR))
 def test_rule_of_a_linear_operation_is_its_adjoint(op, case):
     """`<A x, g> = <x, A* g>`, for the arguments that have a rule."""
     leaves: list[Tensor] = []
@@ -138,114 +125,6 @@ def test_sympy_twin_agrees_in_value_and_gradient(op, case):
     for slope, names in zip(grad((result * weights).sum(), leaves), symbols, strict=True):
         exact = [float(total.diff(s).evalf(30, subs=at)) for s in names.flat]
         np.testing.assert_allclose(slope.numpy().ravel(), exact, rtol=1e-11, atol=1e-13)
-
-
-# Products with zeros among the factors
-
-
-def product_without(values, *places):
-    return math.prod(v for i, v in enumerate(values) if i not in places)
-
-
-ZEROS = ([2.0, 0.0, 3.0, 5.0], [0.0, 0.0, 3.0, 5.0], [0.0, 0.0, 0.0, 5.0], [0.0] * 4, [2.0, -3.0, 4.0, 0.5], [0.0])
-
-
-@pytest.mark.parametrize("values", ZEROS)
-def test_prod_with_zeros_is_right_in_both_orders(values):
-    n = range(len(values))
-    assert gradient(ops("prod"), values).tolist() == [product_without(values, i) for i in n]
-    second = [[0.0 if i == j else product_without(values, i, j) for j in n] for i in n]
-    assert hessian(ops("prod"), values).tolist() == second
-
-
-def test_prod_along_dimensions_of_an_array_with_zeros():
-    values = np.array(ZEROS[:4]).reshape(2, 2, 4)
-    slopes = gradient(lambda x: ops("prod")(x, dim=(0, 2)), values)
-    for k in range(2):
-        row = values[:, k, :].ravel()
-        assert slopes[:, k, :].ravel().tolist() == [product_without(row, i) for i in range(8)]
-
-
-@pytest.mark.parametrize("values", ZEROS)
-def test_cumprod_with_zeros_is_right_in_both_orders(values):
-    weights = np.arange(1.0, len(values) + 1)
-    n = range(len(values))
-
-    def slope(*places):
-        return sum(weights[k] * product_without(values[: k + 1], *places) for k in n if k >= max(places))
-
-    assert gradient(ops("cumprod"), values, weights).tolist() == [slope(i) for i in n]
-    second = [[0.0 if i == j else slope(i, j) for j in n] for i in n]
-    assert hessian(lambda x: (ops("cumprod")(x) * weights).sum(), values).tolist() == second
-
-
-# Points where a derivative does not exist
-
-
-@pytest.mark.parametrize("p", [2, 1, 3, 1.5, 0.5, math.inf, 0])
-def test_norm_at_the_origin_has_gradient_zero(p):
-    assert gradient(lambda x: ops("norm")(x, p), [0.0, 0.0]).tolist() == [0.0, 0.0]
-
-
-def test_norm_at_the_origin_has_no_nan_in_its_second_derivative():
-    assert not hessian(ops("norm"), [0.0, 0.0]).any()
-
-
-@pytest.mark.parametrize("p, expected", [(math.inf, [0.0, -0.5, 0.5]), (-math.inf, [0.0, 0.0, 0.0]), (1, [0.0, -1.0, 1.0])])
-def test_norm_of_ties_and_zeros(p, expected):
-    assert gradient(lambda x: ops("norm")(x, p), [0.0, -3.0, 3.0]).tolist() == expected
-
-
-def test_std_of_constants_has_gradient_zero():
-    assert gradient(ops("std"), [2.0, 2.0, 2.0]).tolist() == [0.0, 0.0, 0.0]
-    assert gradient(lambda x: ops("std")(x, 0), [[2.0, 1.0], [2.0, 3.0]]).tolist() == [[0.0, -(0.5**0.5)], [0.0, 0.5**0.5]]
-    assert not hessian(ops("std"), [2.0, 2.0, 2.0]).any()
-
-
-@pytest.mark.parametrize("name, values, expected", [
-    ("max", [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
-    ("amax", [1.0, 3.0, 3.0], [0.0, 0.5, 0.5]),
-    ("min", [1.0, 1.0, 3.0], [0.5, 0.5, 0.0]),
-    ("amin", [1.0, 1.0, 1.0], [1 / 3, 1 / 3, 1 / 3]),
-    ("median", [1.0, 3.0, 3.0, 2.0, 3.0], [0.0, 1 / 3, 1 / 3, 0.0, 1 / 3]),
-    ("median", [1.0, 3.0, 4.0, 2.0], [0.0, 0.0, 0.0, 1.0]),
-    ("max", [1.0, math.nan, math.nan], [0.0, 0.5, 0.5]),
-    ("median", [1.0, math.nan, 3.0], [0.0, 1.0, 0.0]),
-])  # fmt: skip
-def test_ties_over_all_share_evenly(name, values, expected):
-    assert gradient(ops(name), values).tolist() == expected
-
-
-@pytest.mark.parametrize("name, values, index", [
-    ("max", [1.0, 3.0, 3.0], 1), ("min", [1.0, 1.0, 3.0], 0), ("median", [1.0, 3.0, 3.0, 2.0, 3.0], 1),
-    ("max", [1.0, math.nan, 5.0], 1), ("median", [1.0, math.nan, 5.0], 1),
-])  # fmt: skip
-def test_along_a_dimension_the_selected_element_takes_all(name, values, index):
-    found = ops(name)(np.array(values), dim=0)
-    assert found.indices == index
-    np.testing.assert_equal(found.values, values[index])
-    assert gradient(lambda x: ops(name)(x, dim=0).values, values).tolist() == [float(i == index) for i in range(len(values))]
-
-
-@pytest.mark.parametrize("values, value, slopes", [
-    ([1000.0, 1000.0], 1000.0 + math.log(2.0), [0.5, 0.5]),
-    ([-1000.0, -1000.0], -1000.0 + math.log(2.0), [0.5, 0.5]),
-    ([0.0, -math.inf], 0.0, [1.0, 0.0]),
-    ([-math.inf, -math.inf], -math.inf, [math.nan, math.nan]),
-    ([math.inf, 1.0], math.inf, [math.nan, 0.0]),
-    ([], -math.inf, []),
-])  # fmt: skip
-def test_logsumexp_far_from_zero(values, value, slopes):
-    assert ops("logsumexp")(np.array(values)) == value
-    np.testing.assert_equal(gradient(ops("logsumexp"), values), np.array(slopes))
-
-
-@pytest.mark.parametrize("name, value", [
-    ("sum", 0.0), ("prod", 1.0), ("norm", 0.0), ("mean", math.nan), ("var", math.nan), ("std", math.nan), ("median", math.nan),
-])  # fmt: skip
-def test_reduction_of_nothing(name, value):
-    np.testing.assert_equal(float(ops(name)(np.array([]))), value)
-    assert gradient(ops(name), []).shape == (0,)
 
 
 # Indices
@@ -307,8 +186,8 @@ SQUARES = np.ones((2, 3))
      "number of dimensions in the tensor (2)"),
     ("expand", (SQUARES, -1, 2, 3), RuntimeError,
      "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension 0"),
-    ("view", (SQUARES.T, 6), RuntimeError, "view size is not compatible with input tensor's size and stride (at least one "
-     "dimension spans across two contiguous subspaces). Use .reshape(...) instead."),
+    ("view", (SQUARES.T, 6), RuntimeError, "view size is not compatible with input tensor's size and stride "
+     "(at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."),
     ("view", (SQUARES, 5), ValueError, "cannot reshape array of size 6 into shape (5,)"),
     ("permute", (SQUARES, 0), RuntimeError, "permute(): the tensor has 2 dimensions, but the order names 1"),
     ("t", (np.ones((1, 1, 1)),), RuntimeError, "t() expects a tensor with <= 2 dimensions, but self is 3D"),

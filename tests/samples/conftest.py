@@ -88,6 +88,6 @@ def symbolic() -> Callable[[str], Any]:
     def convert(text: str) -> Any:
         program = lang.parse(text)
         symbols = {name: sympy.Symbol(name, real=True) for name in program.variables}
-        return lang.evaluate(program, symbols, Interpreter()).value
+        return program.evaluate(symbols, Interpreter()).value
 
     return convert

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ops._registry import Op, spread
+from ..ops._registry import REGISTRY, Op, spread
 from . import dtypes, grad_mode, graph
 from .graph import Node
 from .source import Plan, apply_source, backward_source
@@ -55,7 +55,7 @@ def _generate(op: Op) -> Compiled:
             }  # fmt: skip
             if len(plan.differentiable) == 1 and not op.sequence:
                 # One tuple less for the garbage collector, which costs as much as the operation does.
-                facts["nexts"] = property(lambda node: (node.only,))
+                facts["_nexts"] = property(lambda node: (node._only,))
             for need, kind in plan.kinds.items():
                 facts[f"s_{need}"] = None
                 if kind in ("tensor", "result"):

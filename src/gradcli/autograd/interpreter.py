@@ -106,3 +106,7 @@ class TensorInterpreter:
     def array(self, value: Any) -> Any:
         """Return the array, NumPy scalar or number behind a value."""
         return value._data if isinstance(value, Tensor) else value
+
+    def tracked(self, value: Any) -> bool:
+        """Tell whether a gradient may be asked for with respect to a value."""
+        return isinstance(value, Tensor) and value._node is not None

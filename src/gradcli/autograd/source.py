@@ -10,7 +10,7 @@ For `mul` they read, with the names shortened,
         result = new(Tensor); result._data = out
         if (n_input is not None or n_other is not None) and (not special[0] or modes.grad):
             ...
-            node.nexts = (n_input, n_other)
+            node._nexts = (n_input, n_other)
             if n_input is not None: node.s_other = other
             result._node = node
         return result
@@ -202,7 +202,7 @@ def _edges(plan: Plan, indent: str) -> Iterator[str]:
     for name in plan.differentiable:
         yield f"{indent}if n_{name} is LEAF: n_{name} = accumulator({name})"
     if len(plan.differentiable) == 1:
-        yield f"{indent}node.only = n_{plan.differentiable[0]}"
+        yield f"{indent}node._only = n_{plan.differentiable[0]}"
     else:
         yield f"{indent}node._nexts = ({', '.join(f'n_{name}' for name in plan.differentiable)},)"
     numbers = [f"({name}.output_nr if n_{name} is not None else 0)" for name in plan.differentiable]

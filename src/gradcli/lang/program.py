@@ -48,6 +48,9 @@ class Program:
         self._functions = _functions(statements)
         self._bodies = [Body(self._functions, _parameters(s)) for s in statements]
         self._codes = [_compile(s, body) for s, body in zip(statements, self._bodies, strict=True)]
+        for statement, code in zip(statements, self._codes, strict=True):
+            if type(statement) is Definition:
+                self._functions[statement.name.name].code = code
         self._named = {s.name.name: b for s, b in zip(statements, self._bodies, strict=True) if type(s) is Definition}
         for name in self._callees_first():
             _finish(self._functions[name], self._named[name])

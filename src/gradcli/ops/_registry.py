@@ -49,6 +49,19 @@ class Interval(NamedTuple):
         return np.where(np.abs(drawn) < self.gap, np.copysign(self.gap, drawn), drawn)
 
 
+class Booleans(Interval):
+    """Where a condition may be sampled: either way."""
+
+    __slots__ = ()
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw an array of booleans."""
+        return super().sample(rng, shape) < 0.5
+
+
+BOOLEANS = Booleans(0.0, 1.0)
+
+
 def reals(low: float = -3.0, high: float = 3.0) -> Interval:
     """Return the interval from `low` to `high`."""
     return Interval(low, high)
@@ -72,7 +85,7 @@ class Case(NamedTuple):
 
 
 def case(*shapes: Any, **attributes: Any) -> Case:
-    """Describe a call to sample: a shape for each tensor (a list of shapes for a sequence)."""
+    """Describe a call to sample: a shape for each tensor (a list of them for a sequence, None to leave it out)."""
     return Case(shapes, attributes)
 
 
@@ -188,7 +201,7 @@ def family(name: str, **defaults: Any) -> Callable[..., Any]:
     The facts: `aliases` other spellings; `sympy` the name of SymPy's function, or a function of
     `(sympy, *arguments)`; `domain` where to sample (one for all tensors, or a dict by argument);
     `special` points outside it that must come out right; `kinks` condition -> the derivative taken
-    there; `cases` calls to sample (the broadcasting ones where none are given); `node` torch's node
+    there; `cases` calls to sample (without shapes: all that broadcast); `node` torch's node
     name, or `(name, other name, argument)`, the other where that argument is a tensor or is given,
     or a function of the arrays; `outputs` names of several results; `sequence` the argument
     that is a list of tensors; `tensors` arguments with a default that are tensors all the same;

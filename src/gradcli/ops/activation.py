@@ -45,7 +45,7 @@ relu.grad(input=lambda g, out: where(out <= 0, 0.0, g))
 
 
 @op(sympy=lambda s, input, negative_slope=0.01: s.Piecewise((input, input > 0), (negative_slope * input, True)),
-    special=(2.5, -2.5), kinks={"input == 0": "negative_slope"})  # fmt: skip
+    special=(2.5, -2.5), kinks={"input == 0": "negative_slope"}, cases=(case(), case(negative_slope=0.2)))  # fmt: skip
 def leaky_relu(input, negative_slope=0.01):
     """The input where it is positive, else `negative_slope*input`, elementwise."""
     return np.where(np.greater(input, 0), input, np.multiply(input, negative_slope))
@@ -55,7 +55,8 @@ leaky_relu.grad(input=lambda g, input, negative_slope: where(input > 0, g, g * n
 
 
 @op(sympy=lambda s, input, alpha=1.0: s.Piecewise((input, input > 0), (alpha * (s.exp(input) - 1), True)),
-    special=(-1e-9, -40.0, 1000.0, -1000.0), kinks={"input == 0 and alpha != 1": "alpha"})  # fmt: skip
+    special=(-1e-9, -40.0, 1000.0, -1000.0), kinks={"input == 0 and alpha != 1": "alpha"},
+    cases=(case(), case(alpha=0.5)))  # fmt: skip
 def elu(input, alpha=1.0):
     """The input where it is positive, else `alpha*(exp(input) - 1)`, elementwise."""
     return np.where(np.greater(input, 0), input, np.multiply(alpha, np.expm1(input)))
@@ -86,7 +87,7 @@ def _gelu_slope(input, approximate):
 
 
 # Written with ndtr and sigmoid, which keep their digits in the left tail, where 1 + erf and 1 + tanh have none.
-@op(sympy=_gelu_twin, special=(0.0, -10.0, -30.0, 1000.0, -1000.0))
+@op(sympy=_gelu_twin, special=(0.0, -10.0, -30.0, 1000.0, -1000.0), cases=(case(), case(approximate="tanh")))
 def gelu(input, approximate="none"):
     """`input` times the normal distribution function, or its "tanh" approximation, elementwise (arXiv:1606.08415)."""
     if approximate == "none":
@@ -115,7 +116,7 @@ def _softplus_twin(s, input, beta=1, threshold=20):
 
 
 @op(sympy=_softplus_twin, special=(0.0, -40.0, -700.0, 1000.0, -1000.0),
-    kinks={"input * beta == threshold": "sigmoid(threshold)"})  # fmt: skip
+    kinks={"input * beta == threshold": "sigmoid(threshold)"}, cases=(case(), case(beta=2, threshold=1.0)))  # fmt: skip
 def softplus(input, beta=1, threshold=20):
     """`log(1 + exp(beta*input))/beta`, and the input itself from `threshold/beta` on, elementwise."""
     scaled = np.multiply(input, beta)

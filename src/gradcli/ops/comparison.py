@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._registry import family
+from ._registry import BOOLEANS, family
 
 op = family("comparison", pointwise=True, dtype="common")
 
@@ -45,25 +45,25 @@ def ge(input, other):
     return np.greater_equal(input, other)
 
 
-@op(dtype=None, sympy="And")
+@op(dtype=None, sympy="And", domain=BOOLEANS)
 def logical_and(input, other):
     """Whether both are true (not zero), elementwise."""
     return np.logical_and(input, other)
 
 
-@op(dtype=None, sympy="Or")
+@op(dtype=None, sympy="Or", domain=BOOLEANS)
 def logical_or(input, other):
     """Whether one or both are true (not zero), elementwise."""
     return np.logical_or(input, other)
 
 
-@op(dtype=None, sympy="Not")
+@op(dtype=None, sympy="Not", domain=BOOLEANS)
 def logical_not(input):
     """Whether false (zero), elementwise."""
     return np.logical_not(input)
 
 
-@op(dtype=None, sympy="Xor")
+@op(dtype=None, sympy="Xor", domain=BOOLEANS)
 def logical_xor(input, other):
     """Whether exactly one of two is true (not zero), elementwise."""
     return np.logical_xor(input, other)

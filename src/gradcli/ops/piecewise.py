@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import creation
-from ._registry import family, nonzero, reals
+from ._registry import BOOLEANS, case, family, nonzero, reals
 from .comparison import isfinite, isnan, logical_and, logical_or
 
 op = family("piecewise", pointwise=True, dtype="common")
@@ -32,7 +32,8 @@ def sign(input):
 sign.grad(input=_flat)
 
 
-@op(sympy=lambda s, condition, input, other: s.Piecewise((input, condition), (other, True)))
+@op(sympy=lambda s, condition, input, other: s.Piecewise((input, condition), (other, True)),
+    domain={"condition": BOOLEANS})  # fmt: skip
 def where(condition, input, other):
     """`input` where the condition holds, `other` elsewhere, elementwise."""
     return np.where(condition, input, other)
@@ -103,6 +104,7 @@ def _clamp_node(input, min=None, max=None):
 
 @op(sympy=_clamp_twin, domain={"input": reals(), "min": reals(-2, -0.5), "max": reals(0.5, 2)},
     tensors=("min", "max"), node=_clamp_node, aliases=("clip",),
+    cases=(case(), case((3, 4), (4,), None), case((3,), None, (3,))),
     kinks={"input == min": "1 for input, 0 for min", "input == max": "1 for input, 0 for max"})  # fmt: skip
 def clamp(input, min=None, max=None):
     """Nearest number that is at least `min` and at most `max`, elementwise; `max` where they cross."""
@@ -159,6 +161,7 @@ def _round_twin(s, input, decimals=0):
 
 
 @op(dtype="float", sympy=_round_twin, kinks={"abs(frac(input * 10**decimals)) == 0.5": "0"}, aliases=("rint",),
+    cases=(case(), case(decimals=1), case(decimals=-1)),
     node=lambda input, decimals=0: "RoundBackward1" if decimals else "RoundBackward0")  # fmt: skip
 def round(input, decimals=0):
     """Nearest number of so many decimals, elementwise; of two as near, the even one."""
@@ -217,7 +220,8 @@ def copysign(input, other):
 copysign.grad(input=lambda g, input, out: g * (sign(out) * sign(input)), other=_flat)
 
 
-@op(sympy=lambda s, input, *replacements: input, kinks={"not isfinite(input)": "0"})
+@op(sympy=lambda s, input, **replacements: input, kinks={"not isfinite(input)": "0"},
+    cases=(case(), case(nan=1.0, posinf=2.0, neginf=-2.0)))  # fmt: skip
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
     """Numbers in place of NaN and the infinities (by default 0 and the largest of the dtype), elementwise."""
     return np.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)

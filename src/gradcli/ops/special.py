@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ._registry import family, nonzero, positive, reals
+from ._registry import case, family, nonzero, positive, reals
 from .elementary import log
 from .piecewise import where
 
@@ -115,7 +115,7 @@ def digamma(input):
 digamma.grad(input=lambda g, input: g * polygamma(1, input))
 
 
-@op(sympy="polygamma", domain=positive(), special=(-0.5, 1000.5))
+@op(sympy="polygamma", domain=positive(), special=(-0.5, 1000.5), cases=(case(n=0), case(n=1), case(n=3)))
 def polygamma(n: int, input):
     """The n-th derivative of digamma, elementwise (DLMF 25.11.12)."""
     if n < 0:
@@ -163,7 +163,7 @@ def i1(input):
 i1.grad(input=lambda g, input: g * (0.5 * (i0(input) + modified_bessel(2, input))))
 
 
-@op(public=False, sympy="besseli", special=(0.0, 1e-9, 50.0))
+@op(public=False, sympy="besseli", special=(0.0, 1e-9, 50.0), cases=(case(n=0), case(n=1), case(n=2)))
 def modified_bessel(n: int, input):
     """Modified Bessel function of the first kind and order n, elementwise (DLMF 10.25.2)."""
     return scipy_special().iv(n, input)

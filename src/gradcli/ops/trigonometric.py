@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from ._registry import family, nonzero, positive, reals
+from ._registry import case, family, nonzero, positive, reals
 from .elementary import abs, sqrt
 from .piecewise import where
 
@@ -205,7 +205,8 @@ atan2.grad(
 )
 
 
-@op(public=False, sympy=lambda s, n, input: s.expand_func(s.jn(n, input)), domain=nonzero(-9, 9), special=(0.0, 1e-9))
+@op(public=False, sympy=lambda s, n, input: s.expand_func(s.jn(n, input)), domain=nonzero(-9, 9), special=(0.0, 1e-9),
+    cases=(case(n=0), case(n=1), case(n=3)))  # fmt: skip
 def spherical_bessel(n: int, input):
     """Spherical Bessel function of the first kind, elementwise: series (DLMF 10.53.1) or recurrence (10.51.1)."""
     series, halved = 1.0, np.multiply(np.square(input), -0.5)
