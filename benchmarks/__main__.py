@@ -22,9 +22,9 @@ def main(names: list[str]) -> int:
     missed = False
     for name in names or SUBJECTS:
         for race in SUBJECTS[name].races():
-            lines = race.run().lines()
-            missed |= any("MISSED" in line for line in lines)
-            print("\n".join(lines), flush=True)
+            result = race.run()
+            missed |= bool(result.missed)
+            print("\n".join(result.lines()), flush=True)
     return int(missed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .race import Race, installed, process
+from .race import Command, Race, installed
 
 OURS = ("-m", "gradcli", "grad", "x**2*exp(x)", "--at", "x=1")
 PEERS = {
@@ -14,8 +14,8 @@ PEERS = {
 
 def races() -> list[Race]:
     """Return the race of one-line derivatives."""
-    contenders = {"gradcli grad": process(*OURS), "import numpy": process("-c", "import numpy")}
-    contenders |= {name: process("-c", code) for name, code in PEERS.items() if installed(name)}
+    contenders = {"gradcli grad": Command(*OURS), "import numpy": Command("-c", "import numpy")}
+    contenders |= {name: Command("-c", code) for name, code in PEERS.items() if installed(name)}
     return [
         Race(
             "Cold start of `gradcli grad \"x**2*exp(x)\" --at x=1`",

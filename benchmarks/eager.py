@@ -2,64 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from .race import Loop, Race, installed
 
-import gradcli
+OURS = "import gradcli as t"
+TORCH = "import torch as t; t.set_num_threads(2)"
 
-from .race import Race, installed
+SCALAR = """
+def run():
+    x = t.tensor(1.0, requires_grad=True)
+    (x**2 * t.exp(x)).backward()
+"""
 
-LINKS = 100_000
-
-
-def _ours() -> tuple[Callable[[], object], Callable[[], object]]:
-    exp = gradcli.ops.lookup("exp")
-
-    def scalar() -> None:
-        x = gradcli.tensor(1.0, requires_grad=True)
-        (x**2 * exp(x)).backward()
-
-    def chain() -> None:
-        y = gradcli.tensor(1.0, requires_grad=True)
-        for _ in range(LINKS):
-            y = y.sin()
-        y.backward()
-
-    return scalar, chain
-
-
-def _torch() -> tuple[Callable[[], object], Callable[[], object]]:
-    import torch
-
-    torch.set_num_threads(2)
-
-    def scalar() -> None:
-        x = torch.tensor(1.0, requires_grad=True)
-        (x**2 * torch.exp(x)).backward()
-
-    def chain() -> None:
-        y = torch.tensor(1.0, requires_grad=True)
-        for _ in range(LINKS):
-            y = y.sin()
-        y.backward()
-
-    return scalar, chain
-
-
-def _million() -> None:
-    y = gradcli.tensor(1.0, requires_grad=True)
-    for _ in range(1_000_000):
+CHAIN = """
+def run():
+    y = t.tensor(1.0, requires_grad=True)
+    for _ in range({links}):
         y = y.sin()
     y.backward()
+"""
+
+
+def _race(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> Race:
+    contenders = {"gradcli": Loop(OURS + code)}
+    if installed("torch"):
+        contenders["torch"] = Loop(TORCH + code)
+    absent = () if installed("torch") else ("torch",)
+    return Race(f"{title}, forward and backward", dict(contenders), {"torch": bound}, rounds, repeat, absent)
 
 
 def races() -> list[Race]:
     """Return the races of a scalar, of a long chain, and our million nodes alone."""
-    scalar, chain = {"gradcli": _ours()[0]}, {"gradcli": _ours()[1]}
-    if installed("torch"):
-        scalar["torch"], chain["torch"] = _torch()
-    absent = () if installed("torch") else ("torch",)
+    million = Race(
+        "1,000,000 chained sines, forward and backward", {"gradcli": Loop(OURS + CHAIN.format(links=1_000_000))}, rounds=3
+    )
     return [
-        Race("`x**2*exp(x)` on a scalar, forward and backward", scalar, {"torch": 3.0}, 25, 300, absent),
-        Race(f"{LINKS:,} chained sines, forward and backward", chain, {"torch": 2.0}, absent=absent),
-        Race("1,000,000 chained sines, forward and backward", {"gradcli": _million}, rounds=3),
+        _race("`x**2*exp(x)` on a scalar", SCALAR, 3.0, 25, 300),
+        _race("100,000 chained sines", CHAIN.format(links=100_000), 2.0, 9),
+        million,
     ]

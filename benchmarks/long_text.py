@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .race import Race, installed, process
+from .race import Command, Race, installed
 
 SYMPY_TERMS = 2_000
 
@@ -13,7 +13,7 @@ def text(terms: int) -> str:
 
 
 def _command(terms: int) -> Race:
-    run = process("-m", "gradcli", "grad", "-", "--at", "x=0.5,y=2", text=text(terms))
+    run = Command("-m", "gradcli", "grad", "-", "--at", "x=0.5,y=2", text=text(terms))
     return Race(f"`gradcli grad` on {terms:,} terms, {len(text(terms)) // 1000:,} kB", {"gradcli grad": run}, rounds=3)
 
 
@@ -25,6 +25,6 @@ def races() -> list[Race]:
     )
     short = _command(SYMPY_TERMS)
     if installed("sympy"):
-        short.contenders["sympy"] = process("-c", program)
+        short.contenders["sympy"] = Command("-c", program)
         short.rounds = 1
     return [short, *map(_command, (20_000, 50_000, 100_000))]

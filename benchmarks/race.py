@@ -1,47 +1,103 @@
 """Races: contenders that do the same work in turn, compared by the ratio of their medians.
 
 A noisy machine slows all contenders of a round alike, so they run A B C A B C ... and only the
-ratios are quoted. A peer that is not installed is left out and named.
+ratios are quoted. Each runs in processes of its own, where no other's modules weigh on the garbage
+collector. A peer that is not installed is left out and named.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-Run = Callable[[], object]
+# As installed packages are: compiled once, in the warm-up, where the environment would forbid it.
+_ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+class Contender(Protocol):
+    """Something that can be timed, and closed when the race is over."""
+
+    def time(self, repeat: int) -> float: ...
+
+    def close(self) -> None: ...
+
+
+class Command:
+    """A whole process of this interpreter, from start to end, its output thrown away."""
+
+    def __init__(self, *arguments: str, text: str | None = None) -> None:
+        self._arguments = [sys.executable, *arguments]
+        self._text = text
+
+    def time(self, repeat: int) -> float:
+        start = time.perf_counter()
+        for _ in range(repeat):
+            subprocess.run(
+                self._arguments, check=True, stdout=subprocess.DEVNULL, input=self._text, text=True, env=_ENVIRONMENT
+            )
+        return time.perf_counter() - start
+
+    def close(self) -> None:
+        pass
+
+
+class Loop:
+    """Code that defines `run()`, called in a process that lives as long as the race."""
+
+    SERVE = """
+import sys, time
+for line in sys.stdin:
+    start = time.perf_counter()
+    for _ in range(int(line)):
+        run()
+    print(time.perf_counter() - start, flush=True)
+"""
+
+    def __init__(self, code: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code + self.SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def time(self, repeat: int) -> float:
+        assert self._process.stdin and self._process.stdout
+        print(repeat, file=self._process.stdin, flush=True)
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate()
 
 
 @dataclass
 class Race:
-    """Some ways of doing one thing; the first is ours, `bound` the ratio to a peer that we promise.
+    """Some ways of doing one thing, ours first.
 
-    A bound of `("torch", 3.0)` says that torch takes at least three times as long; one below 1, as
-    `("import numpy", 0.57)`, that we may take longer by no more than its inverse.
+    `bounds` holds what we promise of a peer's time in units of ours: 3.0 where it takes at least
+    three times as long, 1/1.75 where we may take 1.75 times as long as it does.
     """
 
     title: str
-    contenders: dict[str, Run]
+    contenders: dict[str, Contender]
     bounds: dict[str, float] = field(default_factory=dict)
     rounds: int = 9
     repeat: int = 1
     absent: tuple[str, ...] = ()
 
     def run(self) -> Result:
-        for run in self.contenders.values():
-            run()
+        """Run all contenders in turn, once to warm up, and take the medians."""
         taken: dict[str, list[float]] = {name: [] for name in self.contenders}
-        for _ in range(self.rounds):
-            for name, run in self.contenders.items():
-                start = time.perf_counter()
-                for _ in range(self.repeat):
-                    run()
-                taken[name].append((time.perf_counter() - start) / self.repeat)
+        for number in range(self.rounds + 1):
+            for name, contender in self.contenders.items():
+                seconds = contender.time(self.repeat) / self.repeat
+                if number:
+                    taken[name].append(seconds)
+        for contender in self.contenders.values():
+            contender.close()
         return Result(self, {name: statistics.median(times) for name, times in taken.items()})
 
 
@@ -52,30 +108,30 @@ class Result:
     race: Race
     medians: dict[str, float]
 
-    def lines(self) -> list[str]:
+    @property
+    def ratios(self) -> dict[str, float]:
+        """Each contender's time in units of ours."""
         ours = next(iter(self.medians.values()))
+        return {name: seconds / ours for name, seconds in self.medians.items()}
+
+    @property
+    def missed(self) -> list[str]:
+        """The peers of which we promised more."""
+        return [name for name, bound in self.race.bounds.items() if self.ratios.get(name, bound) < bound]
+
+    def lines(self) -> list[str]:
+        """The result as a small table: median, and ratio to ours with the bound it has to keep."""
         shown = [self.race.title]
-        for name, seconds in self.medians.items():
-            ratio = seconds / ours
+        for name, ratio in self.ratios.items():
             bound = self.race.bounds.get(name)
-            verdict = "" if bound is None else f"  at least {bound:.2f}: {'kept' if ratio >= bound else 'MISSED'}"
-            shown.append(f"  {name:28} {_seconds(seconds):>10} {ratio:8.2f}{verdict}")
-        shown += [f"  {name:28} not installed" for name in self.race.absent]
-        return shown
+            verdict = "" if bound is None else f"  (at least {bound:.2f}: {'missed' if name in self.missed else 'kept'})"
+            shown.append(f"  {name:20} {_seconds(self.medians[name]):>10} {ratio:8.2f}{verdict}")
+        return shown + [f"  {name:20} not installed" for name in self.race.absent]
 
 
 def installed(*modules: str) -> bool:
     """Tell whether all of some modules can be imported here."""
     return all(importlib.util.find_spec(name) for name in modules)
-
-
-def process(*arguments: str, text: str | None = None) -> Run:
-    """Return a run of this interpreter as a whole process, its output thrown away."""
-
-    def run() -> None:
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL, input=text, text=True)
-
-    return run
 
 
 def _seconds(value: float) -> str:

@@ -4,11 +4,15 @@
 >>> f = gradcli.Expression.parse("x**2*exp(x)")
 >>> f.grad(x=1.0)
 {'x': 8.154845485377136}
+
+The Python API speaks torch: `gradcli.tensor`, `gradcli.exp`, `gradcli.autograd.grad`. Every operation
+of the rule book is a function here, `import gradcli as t` is all the change that a tutorial needs.
 """
 
 from __future__ import annotations
 
 import importlib
+import math
 import warnings
 from typing import Any
 
@@ -18,29 +22,51 @@ __version__ = "0.1.0"
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"gradcli\.")
 
 # Where each public name lives; a module is imported when one of its names is first used.
-_HOME = {
-    "Expression": "expression",
-    "GradcliError": "errors",
-    "Span": "errors",
-    "Tensor": "autograd",
-    "tensor": "autograd",
-    "no_grad": "autograd",
-    "enable_grad": "autograd",
-    "set_grad_enabled": "autograd",
-    "is_grad_enabled": "autograd",
+_MODULES = {
+    "expression": "Expression",
+    "errors": "GradcliError Span",
+    "autograd": "Tensor no_grad enable_grad set_grad_enabled is_grad_enabled inference_mode is_inference_mode_enabled",
+    "autograd.making": "tensor as_tensor from_numpy zeros ones empty full eye arange linspace logspace zeros_like"
+    " ones_like empty_like full_like device",
+    "autograd.chance": "manual_seed rand randn randint randperm normal bernoulli rand_like randn_like",
+    "autograd.dtypes": "dtype float16 float32 float64 half double uint8 int8 int16 int32 int64 short long"
+    " get_default_dtype set_default_dtype",
+    "autograd.size": "Size",
+    "autograd.printing": "set_printoptions",
+    "autograd.pieces": "unbind split chunk tensor_split",
+    "autograd.reading": "is_tensor is_floating_point numel equal isclose allclose is_inference",
 }
+# Names that Python or NumPy users have other uses for: `from gradcli import *` leaves them alone.
+_KEPT = {
+    "autograd.dtypes": "float int bool",
+    "autograd.overloads": "add sub subtract div divide true_divide sum mean prod var std max min masked_fill",
+    "autograd.making": "FloatTensor DoubleTensor HalfTensor IntTensor LongTensor ShortTensor CharTensor ByteTensor"
+    " BoolTensor",
+}
+_HOME = {name: module for table in (_MODULES, _KEPT) for module, names in table.items() for name in names.split()}
 
-__all__ = [*_HOME, "autograd", "ops"]
+__all__ = ["autograd", "e", "inf", "nan", "newaxis", "ops", "pi", *(name for names in _MODULES.values() for name in names.split())]
+
+pi, e, inf, nan, newaxis = math.pi, math.e, math.inf, math.nan, None
 
 
 def __getattr__(name: str) -> Any:
     if name in ("autograd", "ops"):
         return importlib.import_module(f".{name}", __name__)
-    if name not in _HOME:
+    if name in _HOME:
+        value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    elif name.startswith("_"):
+        value = None
+    else:
+        value = importlib.import_module(".autograd.surface", __name__).function(name)
+    if value is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    from .ops import ALIASES, REGISTRY
+
+    operations = (name for name in (*REGISTRY, *ALIASES) if REGISTRY[ALIASES.get(name, name)].public)
+    return sorted({*__all__, *_HOME, *operations})

@@ -134,6 +134,8 @@ class Point:
     result, `notes` what a reader should know about it.
     """
 
+    interpreted_by = TensorInterpreter
+
     def __init__(
         self, expression: Expression, values: dict[str, Any], wrt: Sequence[str] | None, dtype: Any, seed: int
     ) -> None:
@@ -141,17 +143,17 @@ class Point:
         self.of_tensors = any(isinstance(v, Tensor) for v in values.values())
         program = expression.program
         _require(program, values, wrt or ())
-        interpreter = TensorInterpreter(dtype, seed, watch=wrt is None or len(wrt) > 0)
+        interpreter = self.interpreted_by(dtype, seed, watch=wrt is None or len(wrt) > 0)
         self.values = {name: _leaf(v, interpreter.dtype, wrt is None or name in wrt) for name, v in values.items()}
         evaluation = program.evaluate(self.values, interpreter)
         self.names: dict[str, Any] = evaluation.names
         self.root = _tensor(evaluation.value, interpreter.dtype)
-        self._applied = interpreter.applied
+        self.interpreter = interpreter
 
     @property
     def notes(self) -> list[str]:
         """What a reader should know about the value, and about kinks that the point stands on."""
-        return notes.of_value("the value", self.value) + notes.of_kinks(self.expression.text, self._applied)
+        return notes.of_value("the value", self.value) + notes.of_kinks(self.expression.text, self.interpreter.applied)
 
     @property
     def value(self) -> Any:
@@ -188,20 +190,22 @@ class Point:
         return found
 
     def _names(self, wrt: Sequence[str] | None) -> tuple[str, ...]:
-        return tuple(self.expression.variables if wrt is None else wrt)
+        return self.expression.program.free_names(self.values) if wrt is None else tuple(wrt)
 
-    def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> tuple[Tensor, ...]:
+    def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> list[Tensor]:
         """Return the gradients by name; zeros where the output does not depend on a name."""
-        inputs = [self.names[name] for name in names]
-        if vector is None:
-            vector = np.ones(output.shape, output.dtype)
-        live = [each for each in inputs if isinstance(each, Tensor) and each.requires_grad]
+        found = [wrap(np.zeros(np.shape(self.names[name]), output.dtype)) for name in names]
+        live = [i for i, name in enumerate(names) if isinstance(self.names[name], Tensor) and self.names[name].requires_grad]
         if output.requires_grad and live:
-            found = iter(gradients_of(output, live, vector, retain_graph=True, create_graph=create_graph, materialize_grads=True))
-        else:
-            found = iter(wrap(np.zeros_like(each._data)) for each in live)
-        alive = {id(each) for each in live}
-        return tuple(next(found) if id(each) in alive else wrap(np.zeros(np.shape(each))) for each in inputs)
+            start = wrap(np.ones(output.shape, output.dtype) if vector is None else np.asarray(vector, output.dtype))
+            inputs = [self.names[names[i]] for i in live]
+            slopes = gradients_of(
+                output, inputs, start, retain_graph=True, create_graph=create_graph, materialize_grads=True
+            )
+            for i, slope in zip(live, slopes, strict=True):
+                assert slope is not None
+                found[i] = slope
+        return found
 
     def _rows(self, output: Tensor, names: Sequence[str]) -> list[np.ndarray]:
         """Return the Jacobians of an output, one backward pass for each of its elements."""

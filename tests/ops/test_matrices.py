@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis.extra import numpy as npst
 
-from gradcli.autograd import Tensor, grad
+from gradcli import tensor
+from gradcli.autograd import grad
 from gradcli.ops import lookup
 
 
@@ -21,7 +22,7 @@ def ops(name):
 
 
 def leaf(values):
-    return Tensor(np.array(values, dtype=np.float64), requires_grad=True)
+    return tensor(np.array(values, dtype=np.float64), requires_grad=True)
 
 
 def minor(matrix, rows, columns):
@@ -77,10 +78,18 @@ def test_third_derivative_of_a_determinant():
     rng = np.random.default_rng(1)
     a, b = rng.standard_normal((2, 3, 3))
     t = leaf(0.5)
-    value = ops("det")(Tensor(a) + t * Tensor(b))
+    value = ops("det")(tensor(a) + t * tensor(b))
     for _ in range(3):
         (value,) = grad(value, t, create_graph=True)
     assert value.item() == pytest.approx(6 * np.linalg.det(b), rel=1e-10)
+
+
+@pytest.mark.parametrize("name", ["det", "inv", "slogdet"])
+def test_nan_in_a_matrix_comes_out_as_nan_and_stays_in_its_matrix(name):
+    x = leaf([np.eye(2), [[math.nan, 1.0], [1.0, 1.0]]])
+    found = ops(name)(x)
+    (slopes,) = grad((found.logabsdet if name == "slogdet" else found).sum(), x)
+    assert np.isnan(slopes.numpy()).any(axis=(1, 2)).tolist() == [False, True]
 
 
 def test_slogdet_of_a_singular_matrix():

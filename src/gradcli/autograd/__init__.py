@@ -8,13 +8,33 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import Any
+
 from . import surface
-from .api import backward, grad, tensor
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .api import backward, grad
+from .grad_mode import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from .graph import AccumulateGrad, Node
 from .tensor import Tensor
 
+# What is imported when it is first used, and from which module here.
+_HOME = {"Variable": "variable"}
+
 __all__ = [
-    "AccumulateGrad", "Node", "Tensor", "backward", "enable_grad", "grad", "is_grad_enabled", "no_grad",
-    "set_grad_enabled", "tensor",
+    "AccumulateGrad", "Node", "Tensor", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled",
+    "is_inference_mode_enabled", "no_grad", "set_grad_enabled", *_HOME,
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    return value

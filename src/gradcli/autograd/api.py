@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .dtypes import get_default_dtype
-from .engine import Flow, run
-from .graph import LEAF, Node, accumulator
-from .tensor import Tensor, as_array, wrap
+from .engine import Flow, Target, run
+from .graph import Node
+from .size import Size
+from .tensor import Tensor, wrap
+from .views import edge_of
 
-Several = Tensor | Sequence[Tensor]
+
+class GradientEdge(NamedTuple):
+    """A place in the graph that a gradient flows to: a result of a node. It stands for that tensor."""
+
+    node: Node
+    output_nr: int
+    ownership_token: Any = None
 
 
-def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """Make a leaf Tensor from numbers, nested sequences or an array, copying the data.
-
-    Python floats become the default dtype (float32, as in torch), arrays keep theirs.
-
-    >>> import gradcli as t
-    >>> t.tensor([[1.0, 2.0]], requires_grad=True).shape
-    (1, 2)
-    """
-    made = wrap(as_array(data, get_default_dtype(), dtype))
-    return made.requires_grad_() if requires_grad else made
+Several = Tensor | GradientEdge | Sequence[Tensor | GradientEdge]
 
 
 def backward(
@@ -33,13 +31,15 @@ def backward(
     grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    grad_variables: Any = None,
     inputs: Several | None = None,
 ) -> None:
     """Add the gradients of some tensors to the `grad` of the leaves they were made from.
 
     `grad_tensors`, one for each tensor and of its shape, are the vectors of the vector-Jacobian
-    products; scalars need none. `inputs` limits the leaves. Raises RuntimeError where nothing
-    requires a gradient, a shape does not fit, or the graph was freed.
+    products; scalars need none (`grad_variables` is the old name). `inputs` limits the leaves, and may
+    name tensors that are not leaves. Raises RuntimeError where nothing requires a gradient, a shape
+    does not fit, or the graph was freed.
 
     >>> import gradcli as t
     >>> x = t.tensor(2.0, requires_grad=True)
@@ -47,19 +47,20 @@ def backward(
     >>> x.grad.item()
     7.0
     """
+    if grad_variables is not None:
+        warnings.warn("`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2)
+        if grad_tensors is not None:
+            raise RuntimeError(
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+                "Please only use `grad_tensors`."
+            )
+        grad_tensors = grad_variables
     keep = create_graph if retain_graph is None else retain_graph
+    chosen = None if inputs is None else _several(inputs)
+    if chosen == ():
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     roots = _roots(_several(tensors), grad_tensors, create_graph)
-    if inputs is None:
-        run(roots, keep=keep, recorded=create_graph)
-        return
-    chosen = _several(inputs)
-    if not chosen:
-        raise RuntimeError("'inputs' argument to backward() cannot be empty.")
-    found = run(roots, keep=keep, recorded=create_graph, targets=_targets(chosen))
-    for leaf, value in zip(chosen, found, strict=True):
-        if value is not None:
-            value = value if isinstance(value, Tensor) else wrap(np.array(value))
-            leaf.grad = value if leaf.grad is None else leaf.grad + value
+    run(roots, keep=keep, recorded=create_graph, targets=None if chosen is None else _kept(chosen))
 
 
 def grad(
@@ -68,14 +69,17 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    only_inputs: bool = True,
     allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
-) -> tuple[Tensor | None, ...]:
+) -> tuple[Tensor, ...]:
     """Return the gradients of the outputs with respect to the inputs, leaving `grad` alone.
 
     Several outputs are summed, each weighted by its `grad_outputs`. `create_graph` makes the result
     differentiable. An input that the outputs do not depend on raises RuntimeError, or gives None
-    with `allow_unused`, or zeros with `materialize_grads`.
+    with `allow_unused`, or zeros with `materialize_grads`. With `is_grads_batched` each of the
+    `grad_outputs` has one more dimension in front, and so has each result.
 
     >>> import gradcli as t
     >>> x = t.tensor(2.0, requires_grad=True)
@@ -84,66 +88,121 @@ def grad(
     12.0
     """
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: False.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    if not only_inputs:
+        warnings.warn(
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
+            "other parts of the graph, please use gradcli.autograd.backward.",
+            FutureWarning,
+            stacklevel=2,
+        )
     keep = create_graph if retain_graph is None else retain_graph
-    chosen = _several(inputs)
-    roots = _roots(_several(outputs), grad_outputs, create_graph)
-    found = run(roots, keep=keep, recorded=create_graph, targets=_targets(chosen))
-    results: list[Tensor | None] = []
-    for leaf, value in zip(chosen, found, strict=True):
-        if value is None and materialize_grads:
-            value = np.zeros(leaf.shape, leaf.dtype)
-        if value is None and not allow_unused:
-            raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior."
-            )
-        results.append(value if value is None or isinstance(value, Tensor) else wrap(value))
-    return tuple(results)
+    ends, chosen = _several(outputs), _several(inputs)
+    if not chosen:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
+    if materialize_grads and any(isinstance(each, GradientEdge) for each in chosen):
+        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
+    if is_grads_batched and grad_outputs is not None:
+        from .batched import grad_of_each
+
+        return grad_of_each(ends, chosen, grad_outputs, keep, create_graph, bool(allow_unused), materialize_grads)
+    roots = _roots(ends, grad_outputs, create_graph)
+    found = run(roots, keep=keep, recorded=create_graph, targets=_targets(chosen), accumulate=False)
+    return tuple(
+        _given(position, each, value, bool(allow_unused), materialize_grads)
+        for position, (each, value) in enumerate(zip(chosen, found, strict=True))
+    )
 
 
-def _several(tensors: Several) -> tuple[Tensor, ...]:
-    return (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+def _given(position: int, of: Tensor | GradientEdge, value: Any, allow_unused: bool, materialize: bool) -> Any:
+    """Return the gradient that arrived as a Tensor, or what stands for one where none did."""
+    if value is None and materialize:
+        assert isinstance(of, Tensor)
+        value = np.zeros(of._data.shape, of._data.dtype)
+    if value is None and not allow_unused:
+        raise RuntimeError(
+            f"The differentiated Tensor at index {position} appears to not have been used in the graph. "
+            "Set allow_unused=True if this is the desired behavior."
+        )
+    return value if value is None or isinstance(value, Tensor) else wrap(value)
 
 
-def _targets(tensors: Sequence[Tensor]) -> list[tuple[Node, int]]:
-    for each in tensors:
-        if not each.requires_grad:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-    return [(accumulator(t) if t._node is LEAF else t._node, t.output_nr) for t in tensors]
+def _several(tensors: Any) -> tuple[Any, ...]:
+    return (tensors,) if isinstance(tensors, (Tensor, GradientEdge)) else tuple(tensors)
 
 
-def _roots(tensors: Sequence[Tensor], vectors: Any, recorded: bool) -> list[Flow]:
+def _target(each: Any) -> Target:
+    if isinstance(each, GradientEdge):
+        return each.node, each.output_nr
+    if not isinstance(each, Tensor):
+        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(each).__name__}")
+    node = edge_of(each)
+    if node is None:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return node, each.output_nr
+
+
+def _targets(inputs: Sequence[Any]) -> list[Target]:
+    return [_target(each) for each in inputs]
+
+
+def _kept(inputs: Sequence[Any]) -> list[Target]:
+    """Return the targets of a pass that leaves gradients in the tensors themselves, leaves or not."""
+    from .hooks import retain_grad
+
+    for each in inputs:
+        if isinstance(each, Tensor):
+            retain_grad(each)
+    return _targets(inputs)
+
+
+def _roots(tensors: Sequence[Any], vectors: Any, recorded: bool) -> list[Flow]:
     """Pair each output with the gradient that it starts from."""
     if vectors is None:
-        return [_root(each, None, recorded) for each in tensors]
-    if isinstance(vectors, Tensor) or not isinstance(vectors, Sequence):
-        vectors = (vectors,) * len(tensors)
+        vectors = (None,) * len(tensors)
+    elif isinstance(vectors, Tensor):
+        vectors = (vectors,)
+    elif not isinstance(vectors, Iterable):
+        raise TypeError(f"{type(vectors).__name__!r} object is not iterable")
+    vectors = tuple(vectors)
     if len(vectors) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(vectors)} gradients")
-    return [_root(each, vector, recorded) for each, vector in zip(tensors, vectors, strict=True)]
+    return [
+        _root(position, output, vector, recorded)
+        for position, (output, vector) in enumerate(zip(tensors, vectors, strict=True))
+    ]
 
 
-def _root(output: Tensor, vector: Any, recorded: bool) -> Flow:
-    node = output._node
-    if node is None:
-        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
-    if node is LEAF:
-        node = accumulator(output)
-    data = output._data
+def _root(position: int, output: Any, vector: Any, recorded: bool) -> Flow:
+    if isinstance(output, GradientEdge):
+        node, nr = output.node, output.output_nr
+        shape, dtype = facts(node, nr)
+    else:
+        found = edge_of(output)
+        if found is None:
+            raise RuntimeError(
+                f"element {position} of tensors does not require grad and does not have a grad_fn"
+            )
+        node, nr, shape, dtype = found, output.output_nr, output._data.shape, output._data.dtype
     if vector is None:
-        if data.size != 1:
+        if shape and np.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        vector = np.ones(data.shape, data.dtype) if data.ndim else data.dtype.type(1)
-    elif not (recorded and isinstance(vector, Tensor)):
-        vector = vector._data if isinstance(vector, Tensor) else np.asarray(vector, data.dtype)
-    if vector.shape != data.shape:
+        data = np.ones(shape, dtype) if shape else dtype.type(1)
+        return node, nr, wrap(data) if recorded else data
+    if not isinstance(vector, Tensor):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(vector).__name__}")
+    if vector._data.shape != shape:
         raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {_size(vector.shape)} "
-            f"and output[0] has a shape of {_size(data.shape)}."
+            f"Mismatch in shape: grad_output[{position}] has a shape of {Size(vector._data.shape)} "
+            f"and output[{position}] has a shape of {Size(shape)}."
         )
-    return node, output.output_nr, wrap(vector) if recorded and not isinstance(vector, Tensor) else vector
+    return node, nr, vector if recorded else vector._data
 
 
-def _size(shape: tuple[int, ...]) -> str:
-    return f"torch.Size({list(shape)})"
+def facts(node: Node, nr: int) -> tuple[tuple[int, ...], np.dtype]:
+    """Return the shape and dtype of a result of a node."""
+    if node._shapes is None or node._dtypes is None:
+        return node._shape, np.dtype(node._dtype)
+    return node._shapes[nr], node._dtypes[nr]

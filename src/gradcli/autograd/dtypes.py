@@ -1,4 +1,13 @@
-"""How dtypes meet: torch's promotion, where numbers and 0-d tensors do not raise the dtype."""
+"""The dtypes, under torch's names, and how they meet: torch's promotion.
+
+Inside, a dtype is always NumPy's. A `dtype` is what users see of one: it prints as `torch.float32`,
+equals `np.float32`, and goes wherever NumPy takes a dtype.
+
+>>> import numpy as np
+>>> from gradcli.autograd.dtypes import NAMES
+>>> NAMES["float"], NAMES["float"] == np.float32, np.zeros(2, NAMES["float"]).dtype
+(torch.float32, True, dtype('float32'))
+"""
 
 from __future__ import annotations
 
@@ -6,21 +15,109 @@ from typing import Any
 
 import numpy as np
 
-_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
+
+class dtype:
+    """A kind of number; there is one object for each."""
+
+    __slots__ = ("dtype",)
+
+    def __init__(self, name: str) -> None:
+        # Under this name NumPy looks for it.
+        self.dtype = np.dtype(name)
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether the numbers have a fraction, so that gradients can flow to them."""
+        return self.dtype.kind == "f"
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether the numbers are complex: never."""
+        return False
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the numbers may be negative."""
+        return self.dtype.kind in "if"
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of one number."""
+        return self.dtype.itemsize
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, dtype):
+            return self is other
+        return isinstance(other, (type, np.dtype)) and self.dtype == other
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+    def __reduce__(self) -> Any:
+        return public, (self.dtype,)
+
+    def __repr__(self) -> str:
+        return f"torch.{self.dtype.name}"
+
+
+# Torch's short names, and the word in `torch.FloatTensor`.
+_SHORT = {
+    "float16": ("half", "Half"), "float32": ("float", "Float"), "float64": ("double", "Double"),
+    "uint8": (None, "Byte"), "int8": (None, "Char"), "int16": ("short", "Short"), "int32": ("int", "Int"),
+    "int64": ("long", "Long"), "bool": (None, "Bool"),
+}  # fmt: skip
+NAMES: dict[str, dtype] = {name: dtype(name) for name in _SHORT}
+NAMES |= {short: NAMES[name] for name, (short, _) in _SHORT.items() if short}
+WORDS: dict[str, np.dtype] = {word: NAMES[name].dtype for name, (_, word) in _SHORT.items()}
+
+_public = {each.dtype: each for each in NAMES.values()}
+_words = {known: word for word, known in WORDS.items()}
+_CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
 _default = [np.dtype(np.float32)]
 
 
-def get_default_dtype() -> np.dtype:
+def __getattr__(name: str) -> dtype:
+    if name not in NAMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return NAMES[name]
+
+
+def public(known: np.dtype) -> dtype:
+    """Return what users see of one of NumPy's dtypes."""
+    return _public[known]
+
+
+def word(known: np.dtype) -> str:
+    """Return the word by which torch's messages name a dtype: `Float`."""
+    return _words[known]
+
+
+def numpy_dtype(given: Any) -> np.dtype:
+    """Return NumPy's dtype of one of ours, of NumPy's, or of Python's `float`, `int` and `bool`."""
+    known = given.dtype if type(given) is dtype else np.dtype(given)
+    if known not in _public:
+        raise TypeError(f"a Tensor cannot hold {known}; it holds {', '.join(_SHORT)}")
+    return known
+
+
+def get_default_dtype() -> dtype:
     """Return the dtype that Python floats get: float32 unless it was set."""
-    return _default[0]
+    return _public[_default[0]]
 
 
-def set_default_dtype(dtype: Any) -> None:
+def set_default_dtype(d: Any) -> None:
     """Set the dtype that Python floats get; raise TypeError for one that is not floating."""
-    dtype = np.dtype(dtype)
-    if dtype.kind != "f":
+    if not isinstance(d, (dtype, type, np.dtype)):
+        raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
+    known = numpy_dtype(d)
+    if known.kind != "f":
         raise TypeError("only floating-point types are supported as the default type")
-    _default[0] = dtype
+    _default[0] = known
+
+
+def default() -> np.dtype:
+    """Return NumPy's dtype for Python floats."""
+    return _default[0]
 
 
 def of_number(value: Any) -> np.dtype:
@@ -38,35 +135,44 @@ def result_dtype(values: tuple[Any, ...]) -> np.dtype:
     """
     ranks: list[np.dtype | None] = [None, None, None]
     for value in values:
-        dtype = getattr(value, "dtype", None)
-        rank = 2 if dtype is None else (0 if value.ndim else 1)
-        dtype = of_number(value) if dtype is None else dtype
+        found = getattr(value, "dtype", None)
+        rank = 2 if found is None else (0 if value.ndim else 1)
+        found = of_number(value) if found is None else found
         known = ranks[rank]
-        ranks[rank] = dtype if known is None else np.promote_types(known, dtype)
+        ranks[rank] = found if known is None else promote(known, found)
     result = None
-    for dtype in ranks:
-        if dtype is not None and (result is None or _CATEGORY[dtype.kind] > _CATEGORY[result.kind]):
-            result = dtype
+    for found in ranks:
+        if found is not None and (result is None or _CATEGORY[found.kind] > _CATEGORY[result.kind]):
+            result = found
     assert result is not None
     return result
+
+
+def promote(one: np.dtype, other: np.dtype) -> np.dtype:
+    """Return the dtype in which two meet: as in NumPy, but a float never grows for an integer's sake."""
+    if one.kind == "f" and other.kind != "f":
+        return one
+    if other.kind == "f" and one.kind != "f":
+        return other
+    return np.promote_types(one, other)
 
 
 def meet(*values: Any) -> tuple[Any, ...]:
     """Cast arrays to their common dtype; leave Python numbers beside floats, NumPy does the same."""
     if _agree(values):
         return values
-    dtype = result_dtype(tuple(v for v in values if v is not None))
-    return tuple(_cast(v, dtype) for v in values)
+    common = result_dtype(tuple(v for v in values if v is not None))
+    return tuple(_cast(v, common) for v in values)
 
 
 def meet_float(*values: Any) -> tuple[Any, ...]:
     """Cast arrays to their common dtype, or to the default one if that is not floating."""
     if _agree(values):
         return values
-    dtype = result_dtype(tuple(v for v in values if v is not None))
-    if dtype.kind != "f":
-        dtype = _default[0]
-    return tuple(_cast(v, dtype) for v in values)
+    common = result_dtype(tuple(v for v in values if v is not None))
+    if common.kind != "f":
+        common = _default[0]
+    return tuple(_cast(v, common) for v in values)
 
 
 def _agree(values: tuple[Any, ...]) -> bool:
@@ -85,9 +191,9 @@ def _agree(values: tuple[Any, ...]) -> bool:
     return common is not None and common.kind == "f"
 
 
-def _cast(value: Any, dtype: np.dtype) -> Any:
+def _cast(value: Any, common: np.dtype) -> Any:
     if value is None:
         return None
     if hasattr(value, "dtype"):
-        return value if value.dtype == dtype else value.astype(dtype)
-    return dtype.type(value)
+        return value if value.dtype == common else value.astype(common)
+    return common.type(value)

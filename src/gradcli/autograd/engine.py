@@ -15,21 +15,32 @@ import numpy as np
 
 from ..ops.expansion import sum_to_shape
 from ..ops.shape import cast
+from . import grad_mode, graph
 from .graph import AccumulateGrad, Node
-from .tensor import wrap
+from .tensor import Tensor, wrap
 
 # A gradient on its way: the node it goes to, which of the node's results it is for, its value.
 Flow = tuple[Node, int, Any]
+Target = tuple[Node, int]
 
 
-def run(roots: list[Flow], *, keep: bool, recorded: bool, targets: list[tuple[Node, int]] | None = None) -> list[Any]:
-    """Send the roots' gradients through the graph and return those that reach the targets.
+class Misfit(Exception):
+    """A gradient of a shape that the value it belongs to could not have been broadcast to."""
+
+
+def run(
+    roots: list[Flow], *, keep: bool, recorded: bool, targets: list[Target] | None = None, accumulate: bool = True
+) -> list[Any]:
+    """Send the roots' gradients through the graph: to the leaves' `grad`, or to the caller.
 
     `keep` leaves saved values in place for another pass. `recorded` computes with Tensors, so that
     the pass can itself be differentiated. With `targets`, pairs of a node and the number of its
-    result, only what leads to them is run, and their gradients are returned (None where nothing
-    arrived); without targets, gradients are added to the leaves and the list is empty.
+    result, only what leads to them is run. Unless it is to `accumulate` in the leaves, the gradients
+    that reach the targets are returned, None where nothing arrived.
     """
+    if recorded and not grad_mode.modes.grad:
+        with grad_mode.enable_grad():
+            return run(roots, keep=keep, recorded=recorded, targets=targets, accumulate=accumulate)
     waiting = _dependencies(roots)
     useful = None
     captured: dict[Node, Any] = {}
@@ -41,35 +52,43 @@ def run(roots: list[Flow], *, keep: bool, recorded: bool, targets: list[tuple[No
     for node, nr, grad in roots:
         _arrive(buffers, node, nr, grad)
     ready = sorted([node for node in buffers if not waiting[node]])
+    guarded = graph.guards[-1] if graph.guards else None
+    idle = False
     while ready:
         node = heappop(ready)
         grad = buffers.pop(node, None)
         hooks = node._hooks
-        if hooks is not None:
-            grad = hooks.on_gradient(node, grad)
+        nexts = node._nexts
         if useful is not None:
-            if node in captured:
-                captured[node] = grad
-            nexts = tuple([n if n in useful else None for n in node._nexts])
-            if not any(nexts):
-                continue
-        else:
-            nexts = node._nexts
-            if type(node) is AccumulateGrad:
-                if type(grad) is np.ndarray and (_references(grad) > _SOLE or grad.base is not None):
-                    grad = grad.copy()
-                _accumulate(node.variable, grad, recorded)
-                if hooks is not None:
-                    hooks.on_accumulated(node.variable, grad)
-                continue
-        if grad is None:
+            nexts = tuple([n if n in useful else None for n in nexts])
+            idle = not any(nexts)
+            if not accumulate:
+                if hooks is not None and idle:
+                    grad = hooks.on_tensor(node, grad, waiting)
+                if node in captured:
+                    captured[node] = grad
+                if idle:
+                    continue
+        if hooks is not None:
+            grad = hooks.on_gradient(node, grad, waiting)
+        if type(node) is AccumulateGrad:
+            if type(grad) is np.ndarray and (_references(grad) > _SOLE or grad.base is not None):
+                grad = grad.copy()
+            if grad is not None:
+                _accumulate(node, grad, recorded)
+            if hooks is not None:
+                hooks.on_accumulated(node.variable, grad)
+            continue
+        if idle or (grad is None and node._rests):
             grads: Any = (None,) * len(nexts)
+        elif guarded is not None:
+            grads = guarded(node, nexts, grad, keep, recorded)
         elif recorded or node._shapes is not None:
-            grads = _run_rules(node, nexts, grad, keep, recorded)
+            grads = run_rules(node, nexts, grad, keep, recorded)
         else:
             grads = node.backward(node, nexts, not keep, grad)
         if hooks is not None and hooks.after:
-            grads = hooks.on_result(grads, grad)
+            grads = hooks.on_result(node, grads, grad)
         grad = None  # the buffer owns what it holds: no name here may keep it alive
         numbers = node._nrs
         position = 0
@@ -79,13 +98,16 @@ def run(roots: list[Flow], *, keep: bool, recorded: bool, targets: list[tuple[No
                 if type(grad) is following._scalar and following not in buffers:
                     buffers[following] = grad
                 elif grad is not None:
-                    _arrive(buffers, following, numbers[position] if numbers else 0, grad)
+                    try:
+                        _arrive(buffers, following, numbers[position] if numbers else 0, grad)
+                    except Misfit as misfit:
+                        raise _invalid(node, position, misfit) from None
                 left = waiting[following] = waiting[following] - 1
                 if not left:
                     heappush(ready, following)
             position += 1
         grad = grads = None
-    return [_result(captured[node], node, nr) for node, nr in targets or ()]
+    return [] if accumulate else [_result(captured[node], node, nr) for node, nr in targets or ()]
 
 
 def _dependencies(roots: list[Flow], useful: set[Node] | None = None) -> dict[Node, int]:
@@ -121,9 +143,10 @@ def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
         dtype = node._dtypes[nr] if node._dtypes is not None else node._dtype
         if grad.__class__ is float:
             grad = dtype.type(grad)
-        if grad.shape != shape:
-            grad = _reduced(grad, shape, node)
-        if grad.dtype is not dtype and grad.dtype != dtype:
+        data = grad._data if type(grad) is Tensor else grad
+        if data.shape != shape:
+            grad = _reduced(grad, data.shape, shape)
+        if data.dtype is not dtype and data.dtype != dtype:
             grad = cast(grad, dtype)
         if node._shapes is not None:
             several = buffers.setdefault(node, [None] * len(node._shapes))
@@ -132,42 +155,52 @@ def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
     buffers[node] = buffers[node] + grad if node in buffers else grad
 
 
-def _reduced(grad: Any, shape: tuple[int, ...], node: Node) -> Any:
+def _reduced(grad: Any, found: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """Undo broadcasting: sum a gradient to the shape of the value it belongs to."""
     try:
-        fits = np.broadcast_shapes(grad.shape, shape) == grad.shape
+        fits = np.broadcast_shapes(found, shape) == found
     except ValueError:
         fits = False
     if not fits:
-        raise RuntimeError(
-            f"{node.name()} got an invalid gradient: shape {list(grad.shape)}, "
-            f"expected shape compatible with {list(shape)}"
-        )
+        raise Misfit(list(found), list(shape))
     return sum_to_shape(grad, shape)
 
 
-def _run_rules(node: Node, nexts: tuple[Node | None, ...], grad: Any, keep: bool, recorded: bool) -> Any:
-    grads = (grad,) if node._shapes is None else _materialized(node, grad, recorded)
+def _invalid(node: Node, position: int, misfit: Misfit) -> RuntimeError:
+    found, expected = misfit.args
+    return RuntimeError(
+        f"Function {node.name()} returned an invalid gradient at index {position} - got {found} "
+        f"but expected shape compatible with {expected}"
+    )
+
+
+def run_rules(node: Node, nexts: tuple[Node | None, ...], grad: Any, keep: bool, recorded: bool) -> Any:
+    """Return what a node makes of the gradient that arrived, a list of gradients where it has several results."""
+    if node._shapes is None:
+        grads = (grad,)
+    else:
+        grads = _materialized(node, grad, recorded) if node._rests else grad or (None,) * len(node._shapes)
     return (node.backward_recorded if recorded else node.backward)(node, nexts, not keep, *grads)
 
 
 def _materialized(node: Node, grads: list[Any], recorded: bool) -> list[Any]:
     """Fill in zeros for results that no gradient has reached."""
     assert node._shapes is not None and node._dtypes is not None
-    zeros = [np.zeros(shape, dtype) if g is None else g for g, shape, dtype in zip(grads, node._shapes, node._dtypes, strict=True)]
+    facts = zip(grads, node._shapes, node._dtypes, strict=True)
+    zeros = [np.zeros(shape, dtype) if grad is None else grad for grad, shape, dtype in facts]
     return [wrap(z) if recorded and isinstance(z, np.ndarray) else z for z in zeros]
 
 
-def _accumulate(leaf: Any, grad: Any, recorded: bool) -> None:
-    known = leaf.grad
-    if grad is None:
-        return
-    if known is None:
-        leaf.grad = grad if recorded else wrap(grad)
-    elif recorded or known._node is not None:
-        leaf.grad = known + (grad if recorded else wrap(grad))
-    else:
-        known.add_in_place(grad)
+def _accumulate(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
+    leaf = node.variable
+    with node._lock:
+        known = leaf._grad
+        if known is None:
+            leaf._grad = grad if recorded else wrap(grad)
+        elif recorded or known._node is not None:
+            leaf._grad = known + (grad if recorded else wrap(grad))
+        else:
+            known.add_in_place(grad)
 
 
 def _result(grad: Any, node: Node, nr: int) -> Any:

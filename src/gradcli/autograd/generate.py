@@ -7,6 +7,7 @@ lines that it needs (`source` says which) and runs them from then on.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -23,10 +24,11 @@ NUMBERS = frozenset({float, int})
 
 
 class Compiled(NamedTuple):
-    """What is generated for an operation."""
+    """What is generated for an operation: `operator`, made when asked for, is `apply` as Python's operators call it."""
 
     apply: Callable[..., Any]
     backward: Callable[..., Any]
+    operator: Callable[[], Callable[..., Any]]
 
 
 _compiled: dict[str, Compiled] = {}
@@ -41,7 +43,9 @@ def compiled(op: Op) -> Compiled:
 
 
 def _generate(op: Op) -> Compiled:
-    from .tensor import Tensor, as_view, box, plain, wrap_results
+    from .faults import reword
+    from .tensor import Foreign, Tensor, box, operand, plain, wrap_results
+    from .views import as_view
 
     plan = Plan(op)
     classes: dict[str, type[Node]] = {}
@@ -71,6 +75,7 @@ def _generate(op: Op) -> Compiled:
         "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
         "special": grad_mode.special, "modes": grad_mode.modes, "LEAF": graph.LEAF, "FREED": graph.FREED,
         "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale,
+        "barred": grad_mode.barred, "reword": reword, "Foreign": Foreign, "operand": operand,
         "spread": spread, "node_class": node_class, "label_of": op.node,
         "along": op.along and REGISTRY[op.along],
         **{f"rule_{name}": rule.function for name, rule in op.rules.items()},
@@ -80,11 +85,15 @@ def _generate(op: Op) -> Compiled:
     if op.rules and not callable(op.node):
         names = (op.node,) if isinstance(op.node, str) else op.node[:2]
         scope |= {f"Node{i}": node_class(name) for i, name in enumerate(names)}
-    _execute(op, apply_source(plan), scope)
-    apply = scope["apply"]
-    apply.__name__ = apply.__qualname__ = op.name
-    apply.__doc__ = op.doc
-    return Compiled(apply, scope["backward"])
+
+    def applied(operator: bool) -> Callable[..., Any]:
+        _execute(op, apply_source(plan, operator), scope)
+        apply: Callable[..., Any] = scope["apply"]
+        apply.__name__ = apply.__qualname__ = op.name
+        apply.__doc__ = op.doc
+        return apply
+
+    return Compiled(applied(False), scope["backward"], functools.cache(lambda: applied(True)))
 
 
 def _execute(op: Op, lines: Iterator[str], scope: dict[str, Any]) -> None:

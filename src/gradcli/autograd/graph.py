@@ -4,11 +4,15 @@ A Tensor that an operation made points at the Node of that operation, a Node poi
 the arguments (`_nexts`), and the graph ends in AccumulateGrad nodes, which own the leaves. A leaf
 knows its AccumulateGrad only weakly: all ownership points one way, from roots to leaves, so a
 dropped root frees its graph at once.
+
+The context of a custom Function is its node, and its names are the user's, so the engine's facts
+about a node begin with an underscore.
 """
 
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import Span
+from . import dtypes
 
 
 class _Mark:
@@ -38,15 +43,17 @@ sequence = itertools.count(0, -1)
 class Node:
     """A recorded operation: the vector-Jacobian product of one call, and where its results go.
 
-    `_nexts` holds, for each differentiable argument, the node its gradient flows to, or None;
-    `_nrs` which result of that node it was (None: the first, of each). `_shape` and `_dtype` are those
-    of the result (`_shapes`, `_dtypes` where there are several), `_scalar` its type where it is a NumPy scalar. `_span` is the place in the text.
+    `_nexts` holds, for each differentiable argument, the node its gradient flows to, or None; `_nrs`
+    which result of that node it was (None: the first, of each). `_shape` and `_dtype` are those of the
+    result (`_shapes`, `_dtypes` where there are several), `_scalar` its type where it is a NumPy
+    scalar. `_span` is the place in the text, `_trace` the line of the program that recorded it.
     """
 
     _op: Any = None
     _label = "Node"
     _nexts: tuple[Node | None, ...] = ()
     _nrs: tuple[int, ...] | None = None
+    _hidden: int | None = None
     _shape: tuple[int, ...] = ()
     _dtype: Any = np.dtype(np.float64)
     _scalar: type | None = np.float64
@@ -54,8 +61,11 @@ class Node:
     _dtypes: tuple[Any, ...] | None = None
     _seq: float = 0
     _span: Span | None = None
+    _trace: str | None = None
     _plan: Any = None
     _hooks: Any = None
+    # Whether no gradient in means no gradient out; a Function may make something of nothing.
+    _rests = True
     backward: Callable[..., tuple[Any, ...]]
     backward_recorded: Callable[..., tuple[Any, ...]]
 
@@ -66,12 +76,47 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes that this node's gradients flow to, each with the index of the result."""
-        return tuple(zip(self._nexts, self._nrs or (0,) * len(self._nexts), strict=True))
+        edges = zip(self._nexts, self._nrs or (0,) * len(self._nexts), strict=True)
+        return tuple(edge for position, edge in enumerate(edges) if position != self._hidden)
 
     @property
     def metadata(self) -> dict[str, Any]:
         """A dict for the user's own notes about this node."""
         return self.__dict__.setdefault("_metadata", {})
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow through this node: always."""
+        return True
+
+    def register_hook(self, fn: Callable[..., Any]) -> Any:
+        """Call `fn(grad_inputs, grad_outputs)` when the node has run; a tuple it returns takes their place."""
+        from .hooks import hooks_of_node, register
+
+        return register(hooks_of_node(self).after, fn)
+
+    def register_prehook(self, fn: Callable[..., Any]) -> Any:
+        """Call `fn(grad_outputs)` before the node runs; a tuple it returns takes their place."""
+        from .hooks import hooks_of_node, register
+
+        return register(hooks_of_node(self).before, fn)
+
+    def __call__(self, *grads: Any) -> Any:
+        from .saved import called
+
+        return called(self, grads)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith(("_saved_", "_raw_saved_")):
+            from .saved import saved_attribute
+
+            return saved_attribute(self, name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        from .saved import attributes
+
+        return [*(name for name in super().__dir__() if not name.startswith(("s_", "v_", "c_"))), *attributes(self)]
 
     def __lt__(self, other: Node) -> bool:
         return self._seq < other._seq
@@ -88,21 +133,37 @@ class AccumulateGrad(Node):
 
     def __init__(self, variable: Any) -> None:
         self.variable = variable
+        # Threads that share a leaf add to one gradient.
+        self._lock = threading.Lock()
+
+    def name(self) -> str:
+        """Return the name that torch gives such a node."""
+        return "torch::autograd::AccumulateGrad"
+
+
+_making = threading.Lock()
 
 
 def accumulator(leaf: Any) -> AccumulateGrad:
     """Return the one AccumulateGrad of a leaf, for as long as a graph holds it."""
     known = leaf._acc
     node = known() if known is not None else None
-    if node is None:
-        node = AccumulateGrad(leaf)
-        data = leaf._data
-        if type(data) is not np.float64:
-            node._scalar = None if type(data) is np.ndarray else type(data)
-            node._shape, node._dtype = data.shape, data.dtype
-        node._hooks = leaf._hooks
-        leaf._acc = weakref.ref(node)
-    return node
+    return _accumulator(leaf) if node is None else node
+
+
+def _accumulator(leaf: Any) -> AccumulateGrad:
+    with _making:
+        known = leaf._acc
+        node: AccumulateGrad | None = known() if known is not None else None
+        if node is None:
+            node = AccumulateGrad(leaf)
+            data = leaf._data
+            if type(data) is not np.float64:
+                node._scalar = None if type(data) is np.ndarray else type(data)
+                node._shape, node._dtype = data.shape, data.dtype
+            node._hooks = leaf._hooks
+            leaf._acc = weakref.ref(node)
+        return node
 
 
 def walk(roots: list[Node]) -> list[Node]:
@@ -120,6 +181,25 @@ def walk(roots: list[Node]) -> list[Node]:
     return order
 
 
+class _Watching(threading.local):
+    functions: tuple[Callable[[Node], None], ...] = ()
+
+
+# Who is told of each new node while `grad_mode.special` is not zero: in this thread, and in all.
+watching = _Watching()
+watching_all: list[Callable[[Node], None]] = []
+
+
+# What runs the rules of a node, the last of them, where more has to be looked at than the gradients.
+guards: list[Callable[[Node, tuple[Any, ...], Any, bool, bool], Any]] = []
+
+
+def noticed(node: Node) -> None:
+    """Tell those who watch about a node that was made."""
+    for function in (*watching_all, *watching.functions):
+        function(node)
+
+
 def freed(node: Node) -> None:
     """Raise torch's error about a graph whose saved values are gone."""
     raise RuntimeError(
@@ -133,15 +213,30 @@ def freed(node: Node) -> None:
 def stale(node: Node, name: str, found: int) -> None:
     """Raise torch's error about a saved value that was changed in place."""
     value = getattr(node, f"s_{name}")
-    value = getattr(value, "_data", value)
-    raise RuntimeError(
-        "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: [{type_name(value)} {list(np.shape(value))}], saved by {node.name()} as '{name}', "
-        f"is at version {found}; expected version {getattr(node, f'v_{name}')} instead."
+    made_by, number = getattr(value, "_node", node), getattr(value, "output_nr", 0)
+    raise RuntimeError(changed(getattr(value, "_data", value), made_by, number, found, getattr(node, f"v_{name}")))
+
+
+def changed(data: Any, made_by: Any, number: int, found: int, expected: int) -> str:
+    """Word torch's error about a value that was changed in place after it was saved."""
+    from .anomaly import advice
+
+    of = f", which is output {number} of {forward_name(made_by.name())}," if isinstance(made_by, Node) else ""
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[{type_name(data)} {list(np.shape(data))}]{of} is at version {found}; expected version {expected} instead. "
+        f"Hint: {advice()}"
     )
+
+
+def forward_name(name: str) -> str:
+    """Return the name of the operation that a node belongs to: `Add` for `AddBackward0`."""
+    if name.startswith("torch::"):
+        return name
+    stem, found, number = name.rpartition("Backward")
+    return stem + ("" if number == "0" else number) if found and (number.isdigit() or not number) else name
 
 
 def type_name(value: Any) -> str:
     """Return torch's name of a dense CPU tensor's type."""
-    kinds = {"float16": "Half", "float32": "Float", "float64": "Double", "int32": "Int", "int64": "Long", "bool": "Bool"}
-    return f"torch.{kinds.get(np.asarray(value).dtype.name, '')}Tensor"
+    return f"torch.{dtypes.word(np.asarray(value).dtype)}Tensor"

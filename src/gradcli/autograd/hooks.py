@@ -8,10 +8,14 @@ sees the gradient of that one result, a hook on a node all of them, before or af
 from __future__ import annotations
 
 import itertools
+import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
+from . import dtypes, grad_mode
 from .graph import LEAF, AccumulateGrad, Node, accumulator
 from .tensor import Tensor, wrap
 
@@ -22,20 +26,27 @@ _ids = itertools.count()
 class RemovableHandle:
     """What registering a hook returns: `remove()` takes it away, as does the end of a `with` block."""
 
-    def __init__(self, *places: dict[int, Hook]) -> None:
+    def __init__(self, place: dict[int, Hook]) -> None:
         self.id = next(_ids)
-        self._places = places
+        self._place = place
 
     def remove(self) -> None:
         """Take the hook away; a second time does nothing."""
-        for place in self._places:
-            place.pop(self.id, None)
+        self._place.pop(self.id, None)
 
     def __enter__(self) -> RemovableHandle:
         return self
 
     def __exit__(self, *exc: object) -> None:
         self.remove()
+
+
+class _Pass(threading.local):
+    reached: Mapping[Node, int] = {}
+
+
+# The nodes that the backward pass of this thread will run, while it calls hooks.
+underway = _Pass()
 
 
 class Hooks:
@@ -48,41 +59,79 @@ class Hooks:
         self.accumulated: dict[int, Hook] = {}
         self.retained: dict[int, weakref.ref[Tensor]] = {}
 
-    def on_gradient(self, node: Node, grad: Any) -> Any:
-        """Show the gradients that arrived to the hooks on tensors and on the node, in that order."""
+    def on_tensor(self, node: Node, grad: Any, reached: Mapping[Node, int]) -> Any:
+        """Show the gradients that arrived to the hooks on tensors, and keep those that are to be retained."""
         if grad is None:
             return None
         grads = [grad] if node._shapes is None else list(grad)
-        for nr, hooks in self.tensor.items():
-            for hook in tuple(hooks.values()):
+        with _unrecorded(grads), _within(reached):
+            for nr, hooks in self.tensor.items():
                 if grads[nr] is not None:
-                    grads[nr] = _replaced(grads[nr], hook(_shown(grads[nr])))
-        for hook in tuple(self.before.values()):
-            grads = _all_replaced(grads, hook(tuple(map(_shown, grads))))
+                    grads[nr] = _passed(tuple(hooks.values()), grads[nr])
         for nr, reference in self.retained.items():
             tensor = reference()
             if tensor is not None and grads[nr] is not None:
-                kept = _shown(grads[nr])
-                tensor.grad = kept if tensor.grad is None else tensor.grad + kept
+                kept = grads[nr] if isinstance(grads[nr], Tensor) else wrap(np.array(grads[nr]))
+                tensor._grad = kept if tensor._grad is None else tensor._grad + kept
         return grads[0] if node._shapes is None else grads
 
-    def on_result(self, grads: Any, arrived: Any) -> Any:
-        """Show what the rules returned, beside what they got, to the hooks on the node."""
-        arrived = arrived if isinstance(arrived, list) else [arrived]
-        for hook in tuple(self.after.values()):
-            grads = _all_replaced(grads, hook(tuple(map(_shown, grads)), tuple(map(_shown, arrived))))
+    def on_gradient(self, node: Node, grad: Any, reached: Mapping[Node, int]) -> Any:
+        """Show the gradients that arrived to the hooks on tensors, then to those before the node."""
+        grad = self.on_tensor(node, grad, reached)
+        if not self.before:
+            return grad
+        grads = [grad] if node._shapes is None else list(grad or [None] * len(node._shapes))
+        with _unrecorded(grads):
+            for hook in tuple(self.before.values()):
+                grads = _all_replaced(hook, grads, hook(tuple(map(_shown, grads))))
+        return grads[0] if node._shapes is None else grads
+
+    def on_result(self, node: Node, grads: Any, arrived: Any) -> Any:
+        """Show what the rules returned, beside what they got, to the hooks after the node."""
+        given = tuple(map(_shown, arrived if node._shapes is not None and arrived is not None else [arrived]))
+        with _unrecorded([*grads, *given]):
+            for hook in tuple(self.after.values()):
+                grads = _all_replaced(hook, grads, hook(tuple(map(_shown, grads)), given), node._hidden)
         return grads
 
     def on_accumulated(self, leaf: Tensor, grad: Any) -> None:
         """Tell the hooks of a leaf that its `grad` is complete."""
-        if grad is not None:
+        if grad is None:
+            return
+        with _unrecorded([grad]):
             for hook in tuple(self.accumulated.values()):
-                hook(leaf)
+                if hook(leaf) is not None:
+                    raise RuntimeError("Tensor post accumulate grad hooks should return None.")
             for hook in tuple(self.after.values()):
                 hook((), (_shown(grad),))
 
+    def follow(self, tensor: Tensor) -> None:
+        """Keep the gradient of a tensor at the node that it comes from now, after a write in place."""
+        for nr, reference in tuple(self.retained.items()):
+            if reference() is tensor:
+                del self.retained[nr]
+                hooks_of_node(tensor._node).retained[tensor.output_nr] = reference
 
-def _hooks_of(tensor: Tensor) -> Hooks:
+
+class _within:
+    """Says, inside its `with` block, which nodes the pass will run."""
+
+    def __init__(self, reached: Mapping[Node, int]) -> None:
+        self._reached = reached
+
+    def __enter__(self) -> None:
+        self._before, underway.reached = underway.reached, self._reached
+
+    def __exit__(self, *exc: object) -> None:
+        underway.reached = self._before
+
+
+def _unrecorded(grads: list[Any]) -> Any:
+    """Record what hooks do in a pass on Tensors, and nothing in one on arrays."""
+    return grad_mode.set_grad_enabled(any(isinstance(g, Tensor) for g in grads))
+
+
+def hooks_of(tensor: Tensor) -> Hooks:
     """Return the record of a tensor's node, and of a leaf's AccumulateGrad, now or later."""
     node = tensor._node
     if node is None:
@@ -91,7 +140,7 @@ def _hooks_of(tensor: Tensor) -> Hooks:
         return hooks_of_node(node)
     if tensor._hooks is None:
         tensor._hooks = Hooks()
-        accumulator(tensor).hooks = tensor._hooks
+        accumulator(tensor)._hooks = tensor._hooks
     return tensor._hooks
 
 
@@ -104,7 +153,8 @@ def hooks_of_node(node: Node) -> Hooks:
     return node._hooks
 
 
-def _register(place: dict[int, Hook], hook: Hook) -> RemovableHandle:
+def register(place: dict[int, Hook], hook: Hook) -> RemovableHandle:
+    """Put a hook in its place and return the handle that takes it away."""
     handle = RemovableHandle(place)
     place[handle.id] = hook
     return handle
@@ -120,14 +170,16 @@ def register_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     >>> x.grad.item()
     30.0
     """
-    return _register(_hooks_of(self).tensor.setdefault(self.output_nr, {}), hook)
+    return register(hooks_of(self).tensor.setdefault(self.output_nr, {}), hook)
 
 
 def register_post_accumulate_grad_hook(self: Tensor, hook: Hook) -> RemovableHandle:
     """Call `hook(leaf)` when backward has added to the `grad` of this leaf."""
+    if self._node is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if not self.is_leaf:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    return _register(_hooks_of(self).accumulated, hook)
+    return register(hooks_of(self).accumulated, hook)
 
 
 def retain_grad(self: Tensor) -> None:
@@ -135,31 +187,70 @@ def retain_grad(self: Tensor) -> None:
     if self._node is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if not self.is_leaf:
-        _hooks_of(self).retained[self.output_nr] = weakref.ref(self)
+        hooks_of(self).retained[self.output_nr] = weakref.ref(self)
+
+
+def retains_grad(self: Tensor) -> bool:
+    """Tell whether this tensor, not a leaf, keeps its gradient in its `grad`."""
+    if self.is_leaf or self._node._hooks is None:
+        return False
+    reference = self._node._hooks.retained.get(self.output_nr)
+    return reference is not None and reference() is self
 
 
 def _shown(grad: Any) -> Any:
     return grad if grad is None or isinstance(grad, Tensor) else wrap(grad)
 
 
-def _replaced(grad: Any, answer: Any) -> Any:
-    """Take a hook's answer instead of a gradient, as an array where the pass runs on arrays."""
-    if answer is None:
-        return grad
+def _passed(hooks: tuple[Hook, ...], grad: Any) -> Any:
+    """Show a gradient to hooks on its tensor, one after the other, and return what they leave of it."""
+    shown = _shown(grad)
+    for hook in hooks:
+        answer = hook(shown)
+        if answer is not None:
+            shown = _accepted(hook, shown, answer)
+    return shown if isinstance(grad, Tensor) else shown._data
+
+
+def _accepted(hook: Hook, grad: Tensor, answer: Any) -> Tensor:
+    """Return what a hook answers in place of a gradient; raise where it is not of the same kind."""
     if not isinstance(answer, Tensor):
-        raise TypeError(f"hooks must return None or a Tensor, not {type(answer).__name__!r}")
-    if answer.shape != grad.shape:
+        raise TypeError(f"expected Variable, but hook returned '{type(answer).__name__}'")
+    before, after = grad._data, answer._data
+    if after.dtype != before.dtype:
         raise RuntimeError(
-            f"hook has changed the size of value: it was {list(grad.shape)}, and is now {list(answer.shape)}"
+            f"hook '{_name(hook)}' has changed the type of value (was torch.{dtypes.word(before.dtype)}Tensor "
+            f"got torch.{dtypes.word(after.dtype)}Tensor)"
         )
-    return answer if isinstance(grad, Tensor) else answer._data
+    if after.shape != before.shape:
+        raise RuntimeError(f"hook '{_name(hook)}' has changed the size of value")
+    return answer
 
 
-def _all_replaced(grads: Any, answers: Any) -> Any:
+def _all_replaced(hook: Hook, grads: Any, answers: Any, hidden: int | None = None) -> Any:
+    """Return what a hook on a node answers in place of its gradients, one for each."""
     if answers is None:
         return grads
-    answers = answers if isinstance(answers, tuple) else (answers,)
+    if not isinstance(answers, tuple):
+        raise TypeError(f"expected tuple, but hook returned '{type(answers).__name__}'")
+    if hidden is not None:
+        answers = (*answers[:hidden], None, *answers[hidden:])
     if len(answers) != len(grads):
-        raise RuntimeError(f"hook has returned an incorrect number of values: got {len(answers)}, expected {len(grads)}")
-    return [a if g is None else _replaced(g, a) for g, a in zip(grads, answers, strict=True)]
+        raise RuntimeError(
+            f"hook '{_name(hook)}' has returned an incorrect number of values "
+            f"(got {len(answers)}, but expected {len(grads)})"
+        )
+    replaced = []
+    for grad, answer in zip(grads, answers, strict=True):
+        if grad is None and answer is not None:
+            raise RuntimeError("can't replace a None gradient with a non-None value")
+        if grad is None or answer is None:
+            replaced.append(answer)
+        else:
+            taken = _accepted(hook, _shown(grad), answer)
+            replaced.append(taken if isinstance(grad, Tensor) else taken._data)
+    return replaced
 
+
+def _name(hook: Hook) -> str:
+    return getattr(hook, "__name__", None) or type(hook).__name__

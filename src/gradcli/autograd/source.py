@@ -60,10 +60,22 @@ class Plan:
         raise TypeError(f"a rule of {op.name} asks for {need!r}, which is no argument, result or shape of it")
 
 
-def apply_source(plan: Plan) -> Iterator[str]:
-    """Write the forward: unwrap, meet in one dtype, compute, wrap, and record where it is needed."""
+def apply_source(plan: Plan, operator: bool = False) -> Iterator[str]:
+    """Write the forward: unwrap, meet in one dtype, compute, wrap, and record where it is needed.
+
+    As an operator it leaves what it does not know to the other operand.
+    """
+    yield f"def apply({_parameters(plan.op)}):"
+    yield "    try:"
+    for line in _applied(plan, "operand" if operator else "plain"):
+        yield "    " + line
+    if operator:
+        yield "    except Foreign: return NotImplemented"
+    yield "    except Exception as error: raise reword(op, error, locals()) from None"
+
+
+def _applied(plan: Plan, unwrap: str) -> Iterator[str]:
     op = plan.op
-    yield f"def apply({_parameters(op)}):"
     for spelling, name in ATTRIBUTE_ALIASES.items():
         if name in op.attributes:
             yield f"    if {spelling} is not None: {name} = {spelling}"
@@ -72,13 +84,16 @@ def apply_source(plan: Plan) -> Iterator[str]:
     if op.collects:
         yield f"    {op.collects} = spread({op.collects})"
     for name in op.tensors:
-        yield from _unwrap(name, name == op.sequence, op.view)
+        yield from _unwrap(name, name == op.sequence, op.view, unwrap)
     yield from _meet(op, plan.differentiable or op.tensors)
     yield f"    out = forward({_call(op)})"
     if op.outputs:
         yield "    if isinstance(out, tuple):"
         yield from _record(plan, "        ", several=True)
-        yield "        return wrap_results(op, out, node)"
+        yield "        results = wrap_results(op, out, node)"
+        yield "        if bar:"
+        yield "            for result in results: bar(result)"
+        yield "        return results"
     yield "    result = new(Tensor)"
     yield "    result._data = out"
     if op.view:
@@ -107,7 +122,7 @@ def _parameters(op: Op) -> str:
     return ", ".join(shown + spellings)
 
 
-def _unwrap(name: str, sequence: bool, view: bool) -> Iterator[str]:
+def _unwrap(name: str, sequence: bool, view: bool, unwrap: str) -> Iterator[str]:
     if sequence:
         yield f"    {name} = tuple({name})"
         yield f"    d_{name} = [plain(t) for t in {name}]"
@@ -119,7 +134,7 @@ def _unwrap(name: str, sequence: bool, view: bool) -> Iterator[str]:
     )
     yield f"        n_{name} = {name}._node"
     yield "    else:"
-    yield f"        d_{name} = {name} if type({name}) in NUMBERS else plain({name})"
+    yield f"        d_{name} = {name} if type({name}) in NUMBERS else {unwrap}({name})"
     yield f"        n_{name} = None"
 
 
@@ -159,11 +174,16 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
         name: f"any(n is not None for n in n_{name})" if name == op.sequence else f"n_{name} is not None"
         for name in plan.differentiable
     }
+    arguments = ", ".join(f"*{name}" if name == op.sequence else name for name in op.tensors)
+    yield f"{indent}bar = special[0] and barred({arguments})"
     if several:
         yield f"{indent}node = None"
+        yield f"{indent}if bar: pass"
+    else:
+        yield f"{indent}if bar: bar(result)"
     if not needed:
         return
-    yield f"{indent}if ({' or '.join(needed.values())}) and (not special[0] or modes.grad):"
+    yield f"{indent}elif {' or '.join(needed.values())}:"
     inner = indent + "    "
     yield f"{inner}node = new({_node_choice(op)})"
     yield f"{inner}node._seq = next(sequence)"

@@ -10,22 +10,44 @@ import importlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..ops import ALIASES, REGISTRY, Op
+from ..ops import ALIASES, REGISTRY, Op, lookup
 from . import api
 from .generate import compiled
 from .tensor import Tensor
 
+# Python's operators, by the names of their methods without the underscores.
 OPERATORS = {
     "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
-    "pow": "pow", "matmul": "matmul", "and": "logical_and", "or": "logical_or", "xor": "logical_xor",
+    "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
+    "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
+    "neg": "neg", "abs": "abs", "invert": "bitwise_not",
+    "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "rsub": "rsub",
 }  # fmt: skip
-UNARY = {"neg": "neg", "abs": "abs", "invert": "logical_not"}
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
+_BINARY = ("add", "mul", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift")
 
-# Methods that live elsewhere, and the module that is imported when one is first used.
-ELSEWHERE = {
-    "register_hook": "hooks", "register_post_accumulate_grad_hook": "hooks", "retain_grad": "hooks",
+# Operations that the language does not offer, and Python does.
+_PYTHON_ONLY = (
+    "rsub", "clone", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
+    "bitwise_right_shift",
+)  # fmt: skip
+
+# What is not an operation of the registry, or more than one: the module that is imported with the first.
+MODULES = {
+    "hooks": "register_hook register_post_accumulate_grad_hook retain_grad",
+    "overloads": "add add_ sub sub_ div sum mean prod var std max min masked_fill masked_fill_",
+    "pieces": "unbind split chunk tensor_split",
+    "making": "new_zeros new_ones new_empty new_full new_tensor",
+    "reading": "size dim numel element_size stride data_ptr storage_offset is_contiguous contiguous is_floating_point"
+    " is_inference equal isclose allclose to type_as cpu detach_ view_as reshape_as",
+}
+ELSEWHERE = {name: (module, name) for module, names in MODULES.items() for name in names.split()} | {
+    "nelement": ("reading", "numel"), "ndimension": ("reading", "dim"), "type": ("reading", "type_"),
+    "subtract": ("overloads", "sub"), "divide": ("overloads", "div"), "true_divide": ("overloads", "div"),
+    "__rtruediv__": ("overloads", "rtruediv"), "__getitem__": ("picking", "getitem"),
+    "__setitem__": ("picking", "setitem"), "__deepcopy__": ("reading", "deep_copy"),
+    "__reduce_ex__": ("reading", "reduce"),
 }  # fmt: skip
+CONVERTERS = ("half", "float", "double", "short", "int", "long", "bool")
 
 
 class _Late:
@@ -61,9 +83,13 @@ def _operation(op: Op) -> Callable[[], Callable[..., Any]]:
     return lambda: compiled(op).apply
 
 
+def _operator(op: Op) -> Callable[[], Callable[..., Any]]:
+    return lambda: compiled(op).operator()
+
+
 def _reflected(op: Op) -> Callable[[], Callable[..., Any]]:
     def find() -> Callable[..., Any]:
-        apply = compiled(op).apply
+        apply = compiled(op).operator()
         return lambda self, other: apply(other, self)
 
     return find
@@ -82,24 +108,35 @@ def _imported(module: str, name: str) -> Callable[[], Callable[..., Any]]:
     return lambda: getattr(importlib.import_module(f".{module}", __package__), name)
 
 
+def _converter(name: str) -> Callable[[], Callable[..., Any]]:
+    return lambda: _imported("reading", "converter")()(name)
+
+
 def _writes(op: Op) -> bool:
     """Tell whether an operation has an in-place form: what keeps the shape of its first argument."""
     return bool(op.tensors) and (op.pointwise or op.family == "writing")
 
 
 def _methods() -> dict[str, Callable[[], Callable[..., Any]]]:
-    found = {
-        name: _operation(op) for name, op in REGISTRY.items() if op.public and op.tensors and not op.sequence
-    }
+    shown = {name: op for name, op in REGISTRY.items() if op.public or name in _PYTHON_ONLY}
+    found = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
     found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
-    for python, name in OPERATORS.items():
-        found[f"__{python}__"] = _operation(REGISTRY[name])
-        found[f"__r{python}__"] = _reflected(REGISTRY[name])
-        found[f"__i{python}__"] = _in_place(REGISTRY[name])
     found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if _writes(op)}
-    found |= {f"__{python}__": _operation(REGISTRY[name]) for python, name in UNARY.items()}
-    found |= {f"__{name}__": _operation(REGISTRY[name]) for name in COMPARISONS}
-    return found | {name: _imported(module, name) for name, module in ELSEWHERE.items()}
+    found |= {f"__{python}__": _operator(REGISTRY[name]) for python, name in OPERATORS.items()}
+    for python in _BINARY:
+        found[f"__r{python}__"] = _reflected(REGISTRY[OPERATORS[python]])
+        found[f"__i{python}__"] = _in_place(REGISTRY[OPERATORS[python]])
+    found |= {f"__i{python}__": _in_place(REGISTRY[OPERATORS[python]]) for python in ("sub", "truediv")}
+    found |= {name: _converter(name) for name in CONVERTERS}
+    return found | {spelt: _imported(module, name) for spelt, (module, name) in ELSEWHERE.items()}
+
+
+def function(name: str) -> Callable[..., Any] | None:
+    """Return what `gradcli.exp(x)` calls: the operation of a name on Tensors; None where there is none."""
+    op = lookup(name)
+    if op is None or not op.tensors or not (op.public or op.name in _PYTHON_ONLY):
+        return None
+    return compiled(op).apply
 
 
 Tensor.backward = backward  # type: ignore[method-assign]

@@ -8,6 +8,7 @@ made it.
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -17,17 +18,23 @@ import numpy as np
 from ..ops import REGISTRY, Op
 from . import dtypes
 from .generate import compiled
+from .grad_mode import INFERENCE, modes
 from .graph import LEAF, Node, stale
+from .size import Size
+from .views import Origin
 
 
 class Tensor:
     """An array with a gradient: what `gradcli.tensor` makes and operations return.
 
+    Called itself it makes a tensor of the default dtype, from a sequence or of a size. Making one
+    with `gradcli.tensor` keeps the dtype of the data.
+
     >>> import gradcli as t
     >>> x = t.tensor([1.0, 2.0], requires_grad=True)
     >>> (x * x).sum().backward()
-    >>> x.grad.tolist()
-    [2.0, 4.0]
+    >>> x.grad
+    tensor([2., 4.])
     """
 
     _data: Any
@@ -35,11 +42,12 @@ class Tensor:
     _acc: Any = None
     _ver: list[int] | None = None
     _base: Tensor | None = None
-    _how: tuple[Op, Tensor, tuple[Any, ...]] | None = None
-    _views: weakref.WeakSet[Tensor] | None = None
+    _how: Origin | None = None
+    _views: list[weakref.ref[Tensor]] | None = None
     _hooks: Any = None
-    grad: Tensor | None = None
+    _grad: Tensor | None = None
     output_nr = 0
+    volatile = False
 
     # NumPy leaves `array * tensor` to the Tensor.
     __array_priority__ = 1000
@@ -48,10 +56,10 @@ class Tensor:
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def __init__(self, data: Any = (), requires_grad: bool = False) -> None:
-        self._data = as_array(data, dtypes.get_default_dtype())
-        if requires_grad:
-            self.requires_grad_()
+    def __init__(self, *data: Any) -> None:
+        from .conversion import of_size_or_data
+
+        self._data = of_size_or_data(data, dtypes.default())
 
     def __apply__(self, op: Op, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         return compiled(op).apply(*args, **kwargs)
@@ -59,9 +67,9 @@ class Tensor:
     # What it is
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> Size:
         """The lengths of the axes."""
-        return self._data.shape
+        return Size(self._data.shape)
 
     @property
     def ndim(self) -> int:
@@ -69,18 +77,9 @@ class Tensor:
         return self._data.ndim
 
     @property
-    def dtype(self) -> np.dtype:
+    def dtype(self) -> dtypes.dtype:
         """The dtype of the elements."""
-        return self._data.dtype
-
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients flow to this tensor; may be set on a leaf of floats."""
-        return self._node is not None
-
-    @requires_grad.setter
-    def requires_grad(self, value: bool) -> None:
-        self.requires_grad_(value)
+        return dtypes.public(self._data.dtype)
 
     @property
     def is_leaf(self) -> bool:
@@ -93,9 +92,26 @@ class Tensor:
         return None if self._node is LEAF else self._node
 
     @property
-    def data(self) -> Tensor:
-        """The same memory, outside of the graph and not watched for changes."""
-        return wrap(box(self))
+    def _version(self) -> int:
+        """How often the elements were changed in place, through this tensor or another that shares them."""
+        if self._ver is INFERENCE:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return 0 if self._ver is None else self._ver[0]
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this tensor; may be set on a leaf of floats."""
+        return self._node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError("requires_grad must be a bool")
+        if value and not self.is_leaf:
+            raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+        if value and self._data.dtype.kind != "f":
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+        self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
         """Say whether gradients are wanted for this leaf; return it.
@@ -109,22 +125,68 @@ class Tensor:
                 "you can only change requires_grad flags of leaf variables. If you want to use a computed "
                 "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
             )
-        if requires_grad and self.dtype.kind != "f":
+        if requires_grad and self._data.dtype.kind != "f":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if requires_grad and self._ver is INFERENCE and not modes.inference:
+            raise RuntimeError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
+            )
         self._node = LEAF if requires_grad else None
         return self
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether this tensor keeps its gradient although it is not a leaf."""
+        from .hooks import retains_grad
+
+        return retains_grad(self)
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that backward passes have added up; None before the first."""
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
+            from .reading import NO_GRAD_HERE
+
+            warnings.warn(NO_GRAD_HERE, stacklevel=2)
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: Tensor | None) -> None:
+        if value is not None:
+            from .reading import check_grad
+
+            check_grad(self, value)
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory, outside of the graph and not watched for changes; setting it replaces the memory."""
+        return wrap(box(self))
+
+    @data.setter
+    def data(self, value: Tensor) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        if self._node is not None and value._data.dtype.kind != "f":
+            raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        self._data = box(value)
 
     # Out of the graph
 
     def detach(self) -> Tensor:
         """Return the same values outside of the graph, sharing memory."""
         made = wrap(box(self))
-        self._ver = made._ver = self._ver or [0]
+        if self._ver is not INFERENCE:
+            self._ver = made._ver = self._ver or [0]
         return made
 
-    def numpy(self) -> np.ndarray:
-        """Return the array, sharing memory; raise RuntimeError where gradients are recorded."""
-        if self._node is not None:
+    def numpy(self, *, force: bool = False) -> np.ndarray:
+        """Return the array, sharing memory; raise RuntimeError where gradients are recorded, unless forced."""
+        if self._node is not None and not force:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
@@ -146,41 +208,53 @@ class Tensor:
     # Python's protocols
 
     def __bool__(self) -> bool:
-        if self._data.size != 1:
-            raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
+        size = self._data.size
+        if size != 1:
+            raise RuntimeError(f"Boolean value of Tensor with {'more than one value' if size else 'no values'} is ambiguous")
         return bool(self._data.item())
 
+    def _number(self) -> Any:
+        if self._data.size != 1:
+            raise ValueError("only one element tensors can be converted to Python scalars")
+        return self._data.item()
+
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number())
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number())
 
     def __index__(self) -> int:
-        if self.dtype.kind not in "biu":
+        if self._data.dtype.kind not in "biu" or self._data.size != 1:
             raise TypeError("only integer tensors of a single element can be converted to an index")
-        return int(self.item())
+        return int(self._data.item())
 
     def __len__(self) -> int:
-        if not self.ndim:
+        if not self._data.ndim:
             raise TypeError("len() of a 0-d tensor")
-        return self.shape[0]
+        return len(self._data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        if not self.ndim:
+        if not self._data.ndim:
             raise TypeError("iteration over a 0-d tensor")
-        return (self[i] for i in range(len(self)))
+        return iter(self.unbind())
 
-    def __getitem__(self, key: Any) -> Tensor:
-        return REGISTRY["index"](self, key)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        self.index_put_(key, value)
+    def __contains__(self, element: Any) -> bool:
+        if not isinstance(element, (Tensor, int, float, np.generic)):
+            raise RuntimeError(
+                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+            )
+        return bool(np.any(np.equal(self._data, plain(element))))
 
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
+        from .printing import describe
+
         return describe(self)
+
+    def __format__(self, spec: str) -> str:
+        return object.__format__(self, spec) if self._data.ndim else format(self._data.item(), spec)
 
     def add_in_place(self, grad: Any) -> None:
         """Add an array to the elements, keeping the tensor's identity."""
@@ -188,6 +262,10 @@ class Tensor:
             np.add(self._data, grad, out=self._data)
         else:
             self._data = self._data + grad
+
+
+class Foreign(TypeError):
+    """An argument that is neither a Tensor nor anything that can become one."""
 
 
 def wrap(data: Any) -> Tensor:
@@ -198,23 +276,23 @@ def wrap(data: Any) -> Tensor:
 
 
 def plain(value: Any) -> Any:
-    """Return the array or number behind an argument; raise TypeError for what is neither."""
+    """Return the array or number behind an argument; raise Foreign for what is neither."""
     if isinstance(value, Tensor):
         return value._data
     if value is None or isinstance(value, (int, float, np.ndarray, np.generic)):
         return value
     if isinstance(value, (list, tuple)):
-        return as_array(value, dtypes.get_default_dtype())
-    raise TypeError(f"unsupported operand type for a Tensor: {type(value).__name__!r}")
+        from .conversion import array_of
+
+        return array_of(value)
+    raise Foreign(f"unsupported operand type for a Tensor: {type(value).__name__!r}")
 
 
-def as_array(data: Any, default: np.dtype, dtype: Any = None) -> np.ndarray:
-    """Copy data into a new array; Python floats get the default dtype."""
-    if isinstance(data, Tensor):
-        data = data._data
-    known = isinstance(data, (np.ndarray, np.generic))
-    array = np.array(data, dtype=dtype)
-    return array.astype(default) if dtype is None and not known and array.dtype == np.float64 else array
+def operand(value: Any) -> Any:
+    """Return the array or number behind an operand; raise Foreign, for the other operand to try, elsewhere."""
+    if isinstance(value, (Tensor, int, float, np.ndarray, np.generic)):
+        return value._data if isinstance(value, Tensor) else value
+    raise Foreign
 
 
 def box(tensor: Tensor) -> np.ndarray:
@@ -224,25 +302,13 @@ def box(tensor: Tensor) -> np.ndarray:
     return tensor._data
 
 
-def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...]) -> None:
-    """Remember what a view is a view of and how, and share the version counter of its memory."""
-    if not isinstance(source, Tensor) or not np.may_share_memory(result._data, source._data):
-        return
-    source._ver = result._ver = source._ver or [0]
-    base = result._base = source if source._base is None else source._base
-    result._how = (op, source, rest)
-    if base._views is None:
-        base._views = weakref.WeakSet()
-    base._views.add(result)
-
-
 def wrap_results(op: Op, out: tuple[Any, ...], node: Node | None) -> tuple[Tensor, ...]:
     """Make Tensors of an operation's results; those that have a derivative belong to its node."""
     results = [wrap(np.asarray(data)) for data in out]
     if node is not None:
         node._scalar = None
-        node._shapes = tuple(r.shape for r in results)
-        node._dtypes = tuple(r.dtype for r in results)
+        node._shapes = tuple(r._data.shape for r in results)
+        node._dtypes = tuple(r._data.dtype for r in results)
         for number, name in enumerate(op.outputs):
             if any(f"g_{name}" in rule.needs for rule in op.rules.values()):
                 results[number]._node = node
@@ -262,13 +328,3 @@ def saved_result(node: Node, name: str, data: Any) -> Tensor:
         if made._data.dtype.kind != "f":
             made._node = None
     return made
-
-
-def describe(tensor: Tensor) -> str:
-    """Return a tensor in torch's printed form."""
-    text = np.array2string(np.asarray(tensor._data), precision=4, separator=", ", prefix="tensor(")
-    if tensor.grad_fn is not None:
-        text += f", grad_fn=<{tensor.grad_fn.name()}>"
-    elif tensor.requires_grad:
-        text += ", requires_grad=True"
-    return f"tensor({text})"

@@ -7,9 +7,11 @@ ends the program quietly at any moment.
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from . import status
 
@@ -32,6 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _guarded(argv: list[str]) -> int:
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         from .app import run
 
         code = run(argv)
@@ -45,16 +50,19 @@ def _guarded(argv: list[str]) -> int:
         return status.CLOSED_PIPE
     except OSError as error:
         _abandon_output()
-        print(f"error: the result cannot be written: {error.strerror}", file=sys.stderr)
+        if sys.stderr is not None:
+            with suppress(OSError):
+                print(f"error: the result cannot be written: {error.strerror}", file=sys.stderr, flush=True)
         return status.FAILED
 
 
 def _abandon_output() -> None:
     """Let what is still buffered go nowhere, or Python would try again, and complain, when it ends."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            if stream is not None:
+                stream.flush()
         except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+            os.close(nowhere)

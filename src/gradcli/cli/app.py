@@ -12,7 +12,6 @@ import click
 
 from .. import __version__
 from ..errors import GradcliError, UsageError
-from ..render import diagnostic
 from . import repair, status
 from .command import CONTEXT, option, write_examples
 
@@ -91,19 +90,33 @@ def run(argv: list[str]) -> int:
         return _fail(error, argv)
     except MemoryError:
         return _fail(GradcliError("the computation does not fit into memory"), argv)
+    except OSError:
+        raise
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        return _fail(_bug(error), argv)
 
 
 def _fail(error: GradcliError, argv: list[str]) -> int:
+    from ..render import diagnostic
+
     before = argv[: argv.index("--")] if "--" in argv else argv
     diagnostic.report(error, as_json="--json" in before)
     return status.FAILED
+
+
+def _bug(error: Exception) -> GradcliError:
+    """Say that an error is ours; `python -X dev -m gradcli` shows where it came from."""
+    message = f"this should not have happened: {type(error).__name__}: {error}"
+    return GradcliError(message, hint="please report it, with the command that you typed")
 
 
 def _translated(error: click.ClickException) -> UsageError:
     """Say what click found wrong in our manner."""
     parameter: Any = getattr(error, "param", None)
     ctx = getattr(error, "ctx", None)
-    hint = f"{ctx.command_path} -h lists the options" if ctx else None
+    hint = f"try {ctx.command_path} -h" if ctx else None
     message = error.message if parameter else error.format_message()
     message = message[:1].lower() + message[1:].rstrip(".")
     return UsageError(f"{parameter.opts[0]}: {message}" if parameter else message, hint=hint)
@@ -120,8 +133,10 @@ def _no_command(args: list[str]) -> UsageError:
         return UsageError(message, hint="did you mean " + repair.command_line(near[0], args[1:]) + "?")
     if word.startswith("--"):
         message = f"a command comes before {word}"
+    if named := next((token for token in args if token in COMMANDS), None):
+        first = args.index(named)
+        rest = [*args[:first], *args[first + 1 :]]
+        return UsageError(message, hint="try " + repair.command_line(named, rest))
     if re.fullmatch(r"[^\W\d_]{2,}", word):
         return UsageError(message, hint=f"the commands are {', '.join(COMMANDS)}")
     return UsageError(message, hint="try " + repair.command_line("grad", args))
-
-

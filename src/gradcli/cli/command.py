@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -147,20 +148,21 @@ def _unknown(ctx: click.Context, name: str, options: Mapping[str, click.Option])
 
 
 def _too_many(ctx: click.Context, operands: Sequence[str], room: int) -> UsageError:
+    """Explain operands too many: stray values, or an expression that the shell took apart."""
     command, extra = ctx.info_name or "", operands[room:]
-    shown = " ".join(repair.quoted(token) for token in extra)
-    values = [token for token in operands if repair.ASSIGNMENT.match(token)]
+    shown = " ".join(map(repair.quoted, extra[:3])) + (f" and {len(extra) - 3} more" if len(extra) > 3 else "")
     if not room:
-        return UsageError(f"{command} takes no arguments, and got {shown}", hint=_help(ctx))
-    if len(values) >= len(extra) and all(token in values for token in extra):
+        return UsageError(f"{command} takes no argument, and got {shown}", hint=_help(ctx))
+    message = f"{command} takes one argument, and got also {shown}"
+    if len(extra) > 9:  # the shell has put the names of files in the place of a `*`
+        return UsageError(message, hint="put the expression in quotes")
+    if all(re.match(repair.ASSIGNMENT, token) for token in extra):
         meant = repair.joined_point(ctx.obj, extra)
     else:
-        at = ctx.obj.index(operands[0])
-        meant = [*ctx.obj[:at], " ".join(operands), *(t for t in ctx.obj[at:] if t not in operands)]
-    return UsageError(
-        f"{command} takes one argument, and got also {shown}", hint="try " + repair.command_line(command, meant)
-    )
+        first = ctx.obj.index(operands[0])
+        meant = [*ctx.obj[:first], " ".join(operands), *(t for t in ctx.obj[first:] if t not in operands)]
+    return UsageError(message, hint="try " + repair.command_line(command, meant))
 
 
 def _help(ctx: click.Context) -> str:
-    return f"{ctx.command_path} -h lists the options"
+    return f"try {ctx.command_path} -h"

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from ..errors import UsageError
 from .command import Given, command
 
 SHELLS = ("bash", "zsh", "fish")
@@ -13,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 @command(
     "completion",
-    click.Argument(["shell"], type=click.Choice(SHELLS)),
+    click.Argument(["shell"], type=click.Choice(SHELLS), required=False),
     examples=(
         'eval "$(gradcli completion bash)"   # in ~/.bashrc',
         'eval "$(gradcli completion zsh)"    # in ~/.zshrc, after compinit',
@@ -25,6 +26,8 @@ def run(given: Given) -> None:
 
     SHELL is bash, zsh or fish.
     """
+    if given.shell is None:
+        raise UsageError("which shell?", hint="write gradcli completion bash, zsh or fish")
     from click.shell_completion import get_completion_class
 
     from .app import group

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..views import Evaluation
+from ..views import Evaluation, in_dtype
 from . import output, point
 from .command import Given, command, shared
 
@@ -23,4 +23,5 @@ def run(given: Given) -> None:
     EXPR is an expression; `-` reads it from standard input.
     """
     where = point.evaluate(given, wrt=())
-    output.show(Evaluation(where.text, where.shown, where.point.value, where.notes), given)
+    value = in_dtype(where.point.value, given.dtype)
+    output.show(Evaluation(where.text, where.shown, value, where.notes), given)

@@ -20,7 +20,9 @@ def array(reference: str) -> tuple[Any, str]:
         return _npy(path), path
     if path.endswith(".csv"):
         return _csv(path, column), path
-    raise DataError(f"@{reference} is neither a .npy file nor a column of a .csv file", hint="@file.npy, @table.csv:column")
+    raise DataError(
+        f"@{reference} is neither a .npy file nor a column of a .csv file", hint="@file.npy, @table.csv:column"
+    )
 
 
 def parameters(path: str) -> dict[str, Any]:

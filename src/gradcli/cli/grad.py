@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import UsageError
-from ..views import Gradient
+from ..views import Gradient, in_dtype
 from . import output, point, values
 from .command import Given, command, option, shared
 
@@ -41,13 +41,34 @@ def run(given: Given) -> None:
             f"--order {given.order} is for one variable, and there are {len(names)}: {', '.join(names)}",
             hint=f"choose one: --wrt {names[0]}" if names else None,
         )
-    vector = values.value_of("--gradient", given.gradient, given.seed)[0] if given.gradient is not None else None
-    gradient = Gradient(
-        where.text, where.shown, at.value,
-        grad=None if given.jacobian else at.grad(names, vector),
-        jacobian=at.jacobian(names) if given.jacobian else None,
-        hessian=at.hessian(names) if given.order == 2 else None,
-        derivatives={names[0]: at.derivatives(names[0], given.order)} if given.order > 2 else None,
-        notes=where.notes,
-    )  # fmt: skip
-    output.show(gradient, given)
+    vector = _vector(given, np.shape(at.value))
+    found = {
+        "value": at.value,
+        "grad": None if given.jacobian else at.grad(names, vector),
+        "jacobian": at.jacobian(names) if given.jacobian else None,
+        "hessian": at.hessian(names) if given.order == 2 else None,
+        "derivatives": {names[0]: at.derivatives(names[0], given.order)} if given.order > 2 else None,
+    }
+    notes = [*where.notes, *_of_the_sum(given, np.shape(at.value))]
+    output.show(Gradient(where.text, where.shown, **in_dtype(found, given.dtype), notes=notes), given)
+
+
+def _vector(given: Given, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Read the vector of the vector-Jacobian product; raise UsageError where it has not the result's shape."""
+    if given.gradient is None:
+        return None
+    vector = np.asarray(values.value_of("--gradient", given.gradient, given.seed)[0], float)
+    if vector.shape != shape:
+        raise UsageError(
+            f"--gradient has shape {vector.shape}, and the result has shape {shape}",
+            hint="the gradient is that of sum(GRADIENT * RESULT), so they must be alike",
+        )
+    return vector
+
+
+def _of_the_sum(given: Given, shape: tuple[int, ...]) -> list[str]:
+    """Say of a result that is no scalar what its gradient means."""
+    if not shape or given.jacobian or given.gradient is not None:
+        return []
+    return [f"the result has shape {shape}: its gradient is taken with ones, as that of its sum; "
+            "see --gradient and --jacobian"]  # fmt: skip

@@ -45,7 +45,7 @@ def run(given: Given) -> None:
         from ..lang.names import suggest
 
         near = suggest(given.name, [*REGISTRY, *ALIASES])
-        hint = f"did you mean {near}?" if near else "gradcli ops lists them"
+        hint = f"did you mean {near}?" if near else "try gradcli ops"
         raise UsageError(f"there is no function {repair.quoted(given.name)}", hint=hint)
     output.show(operation.describe(found, _typed), given)
 

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..errors import DataError, UsageError
 from ..render import terminal
 from ..render.look import Line, Look, plain
-from ..views import Evaluation, Gradient, Graph, Operation, Operations
 
 if TYPE_CHECKING:
     from ..views import View
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 # What a file can hold, by the command that writes it.
 SUFFIXES = {"eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "graph": (".txt", ".json")}
+
+# What draws a result as text, in `render`.
+_DRAWN_BY = {
+    "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
+    "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
+}  # fmt: skip
 
 
 def show(view: View, given: Given) -> None:
@@ -85,7 +91,8 @@ def _saver(view: View, given: Given, suffix: str) -> Callable[[BinaryIO], None]:
         return lambda file: _encode(file, map(plain, _lines(view, _look(given, None))))
     from ..render import files
 
-    return partial(files.npz if suffix == ".npz" else files.csv, view)
+    save: Any = files.npz if suffix == ".npz" else files.csv
+    return partial(save, view)
 
 
 def _encode(file: BinaryIO, lines: Iterable[str]) -> None:
@@ -102,19 +109,11 @@ def _json(view: View) -> str:
 def _look(given: Given, stream: Any) -> Look:
     if stream is None:
         return Look(given.digits, given.quiet)
-    return Look(given.digits, given.quiet, terminal.width(stream), not terminal.draws_boxes(stream))
+    boxes = terminal.draws_boxes(stream)
+    return Look(given.digits, given.quiet, terminal.width(stream), folds=stream.isatty(), ascii=not boxes)
 
 
 def _lines(view: View, look: Look) -> Iterator[Line]:
     """Draw a result as text; what draws it is loaded with it."""
-    if isinstance(view, (Evaluation, Gradient)):
-        from ..render import text
-
-        return text.evaluation(view, look) if isinstance(view, Evaluation) else text.gradient(view, look)
-    if isinstance(view, Graph):
-        from ..render import tree
-
-        return tree.draw(view, look)
-    from ..render import operations
-
-    return operations.table(view, look) if isinstance(view, Operations) else operations.entry(view, look)
+    module, function = _DRAWN_BY[type(view).__name__]
+    return getattr(import_module(f"..render.{module}", __package__), function)(view, look)

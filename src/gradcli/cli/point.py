@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .. import lang
 from ..errors import UnknownNameError, UsageError
 from . import output, repair, source, values
 
@@ -17,28 +18,80 @@ if TYPE_CHECKING:
 class Evaluated(NamedTuple):
     """An expression that was evaluated where `--at` says, and what is to be said of that."""
 
-    text: str
+    expression: Expression
     shown: dict[str, Any]
-    point: Point
+    point: Any  # a Point, or what `evaluate` was told to make
     variables: tuple[str, ...]
-    notes: list[str]
+    unused: list[str]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know."""
+        return [*self.unused, *self.point.notes]
+
+    @property
+    def text(self) -> str:
+        """The expression as it was written."""
+        return self.expression.text
 
 
-def evaluate(given: Given, wrt: Sequence[str] | None) -> Evaluated:
-    """Evaluate the expression of a command at its point, for derivatives by the names `wrt` (None: all)."""
+def evaluate(
+    given: Given, wrt: Sequence[str] | None, make: Callable[..., Any] | None = None, stand_in: float | None = None
+) -> Evaluated:
+    """Evaluate the expression of a command at its point, for derivatives by the names `wrt` (None: all).
+
+    `make` makes the Point, if not the expression itself. A `stand_in` is the value of every variable where
+    there is no `--at`.
+    Raises UsageError for options that do not fit the expression, UnknownNameError, with the corrected
+    command, for a variable without a value, and what the evaluation raises.
+    """
     expression = source.expression(given)
-    read = values.read("--at", given.at, given.seed)
-    output.check(given, [*read.files, *([given.file] if given.file else [])])
-    missing = [name for name in expression.variables if name not in read.values]
-    if missing and given.command == "grad" and not read.values:
-        raise _no_point(given, expression, missing)
     try:
-        point = expression.at(read.values, wrt=wrt, dtype=given.dtype, seed=given.seed)
-    except UnknownNameError as error:
-        if missing:
-            error.hint = _way_out(given, missing, list(read.values))
+        read = values.read("--at", given.at, given.seed)
+    except values.NotConstant as error:
+        if given.text is not None and error.hint is None:
+            moved = repair.bound(given.typed, given.text, error.item)
+            error.hint = "try " + repair.command_line(given.command, moved)
         raise
-    return Evaluated(expression.text, read.shown, point, expression.variables, [*point.notes])
+    output.check(given, [*read.files, *([given.file] if given.file else [])])
+    used = expression.program.free_names(read.values)
+    missing = [name for name in used if name not in read.values]
+    stands_in = stand_in is not None and missing == list(used) and not given.at
+    if missing and not stands_in:
+        raise _missing(given, expression, missing, read)
+    kept = {name: stand_in if stands_in else read.values[name] for name in used}
+    if make is None:
+        point = expression.at(kept, wrt=wrt, dtype=given.dtype, seed=given.seed)
+    else:
+        point = make(expression, kept, wrt, given.dtype, given.seed)
+    return Evaluated(expression, read.shown, point, used, _unused(expression, read, used))
+
+
+def _missing(given: Given, expression: Expression, missing: Sequence[str], read: values.Values) -> UnknownNameError:
+    """Explain a variable that has no value: a product, a slip, or one more `--at`."""
+    name = missing[0]
+    program = expression.program
+    known = {*read.values, *program.bindings}
+    product, near = lang.split_product(name, known), lang.suggest(name, known)
+    if product or near:
+        hint = f"did you mean `{product or near}`?"
+    else:
+        values = ",".join(f"{name}=1" for name in missing)
+        hint = "try " + repair.command_line(given.command, repair.with_option(given.typed, "--at", values))
+    message = f"`{name}` has no value"
+    if given.command == "grad" and not read.values:
+        message += ": grad needs a point, and compare does not"
+    return UnknownNameError(message, span=program.place(name), text=program.text, hint=hint)
+
+
+def _unused(expression: Expression, read: values.Values, used: Sequence[str]) -> list[str]:
+    bound = expression.program.bindings
+    return [
+        f"--at {name} is not used: the expression "
+        + (f"computes {name} itself" if name in bound else f"has no variable {name}")
+        for name in read.values
+        if name not in used
+    ]
 
 
 def names(given: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterable, Sequence
 
 NAME = r"[^\W\d]\w*"
-ASSIGNMENT = re.compile(rf"\s*{NAME}\s*=(?!=)")
+ASSIGNMENT = rf"\s*{NAME}\s*=(?!=)"
 
 # A longer argument would hide the repair.
 _SHOWN = 60
@@ -56,3 +56,18 @@ def named_values(typed: Sequence[str], declared: Container[str]) -> list[str] | 
         else:
             rest.append(token)
     return with_option(rest, "--at", ",".join(values)) if values else None
+
+
+def bound(typed: Sequence[str], text: str, item: str) -> list[str]:
+    """Move an assignment such as `y=2*x` from an `--at` into the expression `text`."""
+    moved: list[str] = []
+    for token in typed:
+        if moved and moved[-1] == "--at":
+            rest = [part for part in token.split(",") if part and part not in item.split(",")]
+            if rest:
+                moved.append(",".join(rest))
+            else:
+                moved.pop()
+        else:
+            moved.append(f"{item.strip()}; {text}" if token == text else token)
+    return moved

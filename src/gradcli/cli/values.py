@@ -8,12 +8,19 @@ from typing import Any, NamedTuple
 
 import gradcli
 
-from ..errors import EvaluationError, GradcliError, Span, UsageError
+from .. import lang
+from ..errors import EvaluationError, GradcliError, UsageError
 from . import files, repair
 
 # Brackets, and a comma that starts an item.
 _MARK = re.compile(rf"[\[(]|[\])]|,(?=\s*(?:{repair.NAME}\s*=(?!=)|@))")
 _ITEM = re.compile(rf"\s*({repair.NAME})\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
+
+
+class NotConstant(EvaluationError):
+    """A value that depends on a variable; `item` is all that was written, as `y=2*x`."""
+
+    item = ""
 
 
 class Values(NamedTuple):
@@ -32,16 +39,19 @@ def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
     found = Values({}, {}, [])
     for item in (item for text in texts for item in _items(text)):
         if item.strip().startswith("@"):
-            path = item.strip()[1:]
-            found.files.append(path)
-            for name, value in files.parameters(path).items():
+            found.files.append(item.strip()[1:])
+            for name, value in files.parameters(found.files[-1]).items():
                 _enter(found, option, name, value, value)
             continue
         match = _ITEM.fullmatch(item)
         if not match:
             raise UsageError(f"{option} {repair.quoted(item)} is not NAME=VALUE", hint=_form(option, item))
         name, text = match.groups()
-        value, path = value_of(f"{option} {name}", text, (seed, 1 + len(found.values)))
+        try:
+            value, path = value_of(f"{option} {name}", text, (seed, 1 + len(found.values)))
+        except NotConstant as error:
+            error.item = f"{name}={text}"
+            raise
         if path:
             found.files.append(path)
         _enter(found, option, name, value, text if path else value)
@@ -55,14 +65,15 @@ def value_of(source: str, text: str, seed: Any = 0) -> tuple[Any, str | None]:
     """
     if text.startswith("@"):
         return files.array(text[1:])
+    if not text:
+        raise UsageError(f"{source} has no value")
     try:
-        if not text:
-            raise UsageError(f"{source} has no value behind its `=`")
-        if ";" in text or "\n" in text:
-            raise EvaluationError("a value is a single expression", hint="values are separated by commas: x=1,y=2")
         expression = gradcli.Expression.parse(text)
-        if expression.variables:
-            raise _not_constant(expression.variables[0], text)
+        program = expression.program
+        if program.variables:
+            raise _not_constant(program)
+        if len(program.statements) > 1:
+            raise EvaluationError("a value is a single expression", hint="values are separated by commas: x=1,y=2")
         return expression.at(wrt=(), seed=seed).value, None
     except GradcliError as error:
         error.source = source
@@ -95,9 +106,11 @@ def _form(option: str, item: str) -> str:
     return f"write {option} x=1, or {option} x=1,y=2"
 
 
-def _not_constant(name: str, text: str) -> EvaluationError:
-    found = re.search(rf"\b{name}\b", text)
-    return EvaluationError(
+def _not_constant(program: lang.Program) -> NotConstant:
+    name = program.variables[0]
+    near = lang.suggest(name, lang.CONSTANTS) if len(name) > 1 else None
+    return NotConstant(
         f"a value is made of numbers, constants and functions, and `{name}` is a variable",
-        span=Span(*found.span()) if found else None,
+        span=program.place(name),
+        hint=f"did you mean `{near}`?" if near else None,
     )

@@ -11,16 +11,20 @@ from typing import Any
 
 from ..errors import ParseError, Span, UnknownNameError
 from ..ops import ALIASES, REGISTRY, Op, lookup
+from . import branches
 from . import instructions as do
 from .functions import DIFF, OPERATORS, REWRITES
-from .instructions import Branches, Function
+from .instructions import Function
 from .literals import array, number
 from .machine import Application, Code
 from .names import suggest
 from .signature import check_count, meet
-from .tree import Call, Comparison, Conditional, Index, Items, Literal, Name, Node, Slice
+from .tree import Call, Comparison, Conditional, Index, Items, Literal, Name, Node, Slice, walk
 
 Step = Any  # a node, or an instruction with what it works on
+
+# Which arguments are tensors, kept once for all the calls of the same form.
+_FORMS: dict[tuple[tuple[int, bool], ...], tuple[tuple[int, bool], ...]] = {}
 
 
 class Body:
@@ -55,10 +59,10 @@ class Body:
                     waiting.extend(reversed(_EXPAND[type(step)](self, step)))
                     continue
                 into.append(step)
-                if step[0] is do.suspend:
-                    self.contexts.append((self._context, step[1]))
+                if step[0] in (branches.suspend, branches.loosen):
+                    self.contexts.append((self._context, step[1] if step[0] is branches.suspend else None))
                     self._context = len(self.contexts) - 1
-                elif step[0] is do.resume:
+                elif step[0] is branches.resume:
                     self._context = self.contexts[self._context][0]
         return code
 
@@ -134,33 +138,38 @@ class Body:
 
     def _whole(self, steps: list[Step], unless: tuple[Function, str] | None = None) -> list[Step]:
         """Compute outside of the mask that may hold here."""
-        return [(do.suspend, unless), *steps, (do.resume, None)] if self._inside else steps
+        return [(branches.suspend, unless), *steps, (branches.resume, None)] if self._inside else steps
 
     def _operation(self, op: Op, call: Call) -> list[Step]:
         positional, named = meet(op, call)
         steps: list[Step] = []
         tensors: list[tuple[int, bool]] = []
-        for i, (name, node) in enumerate([*positional, *named]):
-            if name not in op.tensors or type(node) is Literal and node.value is None:
+        for i, (name, node) in enumerate(positional + named if named else positional):
+            if name == "mask" or (name == "index" and name in op.tensors):
+                steps += [node, (do.subscript, node.span)]
+            elif name not in op.tensors or _is_none(node):
                 steps += self._attribute(op, name, node)
-                continue
-            tensors.append((i, op.pointwise and self._elementwise(node)))
-            if name == op.sequence:
-                steps += self._sequence(op, node)
-            elif name == "exponent":
-                known = number(node)
-                steps += [node, (do.exponent, None)] if known is None else [(do.push, do.whole(known))]
             else:
-                steps.append(node)
-        names = tuple(name for name, _ in named)
-        applied = (do.apply, Application(op, len(positional) + len(named), names, tuple(tensors), call.span))
+                tensors.append((i, self._inside and op.pointwise and self._elementwise(node)))
+                if name == op.sequence:
+                    steps += self._sequence(op, node)
+                elif name == "exponent":
+                    steps += self._exponent(node)
+                else:
+                    steps.append(node)
+        names = tuple(name for name, _ in named) if named else ()
+        forms = _FORMS.setdefault(tuple(tensors), tuple(tensors))
+        places = tuple(node.span for _, node in positional + named) if op.attributes else ()
+        applied = (do.apply, Application(op, len(positional) + len(named), names, forms, call.span, places))
         return [*steps, applied] if op.pointwise else [*self._whole(steps), applied, (do.main, call.span)]
+
+    def _exponent(self, node: Node) -> list[Step]:
+        known = number(node)
+        return [node, (do.exponent, None)] if known is None else [(do.push, do.whole(known))]
 
     def _elementwise(self, node: Node) -> bool:
         """Whether a node is computed elementwise under the mask that may hold here."""
-        if not self._inside or type(node) is not Call:
-            return False
-        meaning = self.meaning(node)[1]
+        meaning = self.meaning(node)[1] if type(node) is Call else None
         return isinstance(meaning, Op) and meaning.pointwise
 
     def _sequence(self, op: Op, node: Node) -> list[Step]:
@@ -171,8 +180,10 @@ class Body:
     def _attribute(self, op: Op, name: str, node: Node) -> list[Step]:
         """Compute what is not a value: a Python number, None, True, False, or a list of them."""
         known = number(node)
-        if known is not None or type(node) is Literal and node.value is None:
+        if known is not None or _is_none(node):
             return [(do.push, do.whole(known))]
+        if type(node) is Name and isinstance(op.defaults.get(name), str):
+            return [(do.push, node.name)]  # the name of a variant, as in gelu(x, approximate=tanh)
         if type(node) is Items and not any(type(item) is Items for item in node.items):
             steps = [step for item in node.items for step in self._attribute(op, name, item)]
             return [*steps, (do.gather, (len(node.items), node.span))]
@@ -180,23 +191,28 @@ class Body:
 
     def _diff(self, call: Call) -> list[Step]:
         if not 2 <= len(call.args) <= 3 or call.keywords:
-            raise ParseError("`diff` takes an expression and a name", span=call.span, hint="write diff(u, x), or diff(u, x, 2)")
+            hint = "write diff(u, x), or diff(u, x, 2)"
+            raise ParseError("`diff` takes an expression and a name", span=call.span, hint=hint)
         u, x, *rest = call.args
         if type(x) is not Name:
-            raise ParseError("`diff` differentiates by a name", span=x.span, hint="give it a name first: t = ...; diff(u, t)")
+            hint = "give it a name first: t = ...; diff(u, t)"
+            raise ParseError("`diff` differentiates by a name", span=x.span, hint=hint)
         order = number(rest[0]) if rest else 1
         if order is None or order < 1 or order % 1:
-            hint = f"diff(diff(u, {x.name}), y) differentiates by one name after the other"
-            raise ParseError("the order of `diff` is a whole number from 1", span=rest[0].span, hint=hint)
+            advice = "write diff(diff(u, x), y) for one name after the other" if type(rest[0]) is Name else None
+            raise ParseError("the order of `diff` is a whole number from 1", span=rest[0].span, hint=advice)
         _note(self.targets, x)
         load = (do.parameter if x.name in self.parameters else do.variable, x)
-        return [*self._whole([u]), load, (do.differentiate, (int(order), call.span))]
+        steps = self._whole([u])
+        if self._inside and all(type(n) in (Literal, Name) or self._elementwise(n) for n in walk(u)):
+            steps[0] = (branches.loosen, load)
+        return [*steps, load, (do.differentiate, (int(order), call.span))]
 
     def comparison(self, node: Comparison) -> list[Step]:
         operands = node.operands
         calls = []
         for left, right, sign in zip(operands, operands[1:], node.operators, strict=False):
-            safe = ((0, self._elementwise(left)), (1, self._elementwise(right)))
+            safe = ((0, self._inside and self._elementwise(left)), (1, self._inside and self._elementwise(right)))
             span = Span(left.span.start, right.span.end)
             calls.append(Application(REGISTRY[OPERATORS[sign, 2]], 2, (), safe, span))
         if len(calls) == 1:
@@ -205,8 +221,8 @@ class Body:
         return [*operands, (do.compare, (calls, join))]
 
     def conditional(self, node: Conditional) -> list[Step]:
-        sides = Branches(self._block([node.then], True), self._block([node.otherwise], True), node.span)
-        return [node.condition, (do.branch, sides)]
+        sides = branches.Branches(self._block([node.then], True), self._block([node.otherwise], True), node.span)
+        return [node.condition, (branches.branch, sides)]
 
     def items(self, node: Items) -> list[Step]:
         known = array(node)
@@ -236,6 +252,10 @@ class Body:
         if any(value % 1 for value in known if value is not None):
             raise ParseError("an index is a whole number", span=node.span)
         return [(do.push, do.whole(known if type(node) is Items else known[0]))]
+
+
+def _is_none(node: Node) -> bool:
+    return type(node) is Literal and node.value is None
 
 
 def _note(places: dict[str, Span], node: Name) -> None:

@@ -41,7 +41,7 @@ class Scene(NamedTuple):
     @property
     def next(self) -> Token:
         """The token after the one that does not fit."""
-        return self.after[0] if self.after else Token(END, "", Span(len(self.text), len(self.text)))
+        return self.after[0] if self.after else self.here
 
 
 def explain(text: str, unexpected: Unexpected) -> ParseError:
@@ -63,17 +63,15 @@ def _scene(text: str, unexpected: Unexpected) -> Scene:
     for here in rest:
         if here.span.start == unexpected.start:
             break
-        if here.kind == NEWLINE and (opened or before and before[-1].kind in _OPERATORS):
+        if here.kind == NEWLINE and (opened or (before and before[-1].kind in _OPERATORS)):
             continue
         if here.text in _PARTNERS:
             opened.append(here)
         elif here.text in _PARTNERS.values():
             opened.pop()
         elif not opened:
-            bound = here.text == "=" or bound and here.text not in (";", "\n")
+            bound = here.text == "=" or (bound and here.text not in (";", "\n"))
         before.append(here)
-    else:
-        here = Token(END, "", Span(len(text), len(text)))
     return Scene(text, before, here, list(rest), opened, bound, unexpected.expected)
 
 
@@ -123,7 +121,7 @@ def _right(scene: Scene) -> str:
 
 
 def _decimal_comma(s: Scene) -> Fault | None:
-    if s.here.text != "," or s.open and s.open[-1].text == "[" or s.next.kind != "NUMBER":
+    if s.here.text != "," or (s.open and s.open[-1].text == "[") or s.next.kind != "NUMBER":
         return None
     if s.last and s.last.kind == "NUMBER" and s.last.span.end + 1 == s.next.span.start:
         span = _joined(s.last, s.next)
@@ -263,6 +261,8 @@ def _if_without_else(s: Scene) -> Fault | None:
 def _colon(s: Scene) -> Fault | None:
     if s.here.text != ":":
         return None
+    if s.open and s.open[-1].text == "[":
+        return "`:` cannot stand here", s.here.span, "a slice is written x[start:stop:step]"
     return "`:` stands in an index only, as in x[1:3]", s.here.span, "a name is given a value by x = 2"
 
 

@@ -58,3 +58,6 @@ def _itself(call: Call) -> Node:
 REWRITES: dict[str, Callable[[Call], Node]] = {
     "max": _fold, "min": _fold, "log": _base, "ln": _base, "tensor": _itself, "array": _itself,
 }  # fmt: skip
+
+# How those are called, beside the registry's way.
+ALSO = {"max": "max(a, b)", "min": "min(a, b)", "log": "log(input, base)", "ln": "ln(input, base)"}

@@ -91,9 +91,7 @@ def build(grammar: str) -> Tables:
         for _, row in sorted(table["states"].items())
     )
     # The longest match wins, as in lark: the order of the alternatives sees to it.
-    terminals = sorted(
-        made.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name)
-    )
+    terminals = sorted(made.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     keywords = {t.pattern.value: t.name for t in terminals if t.pattern.value.isalpha()}
     pattern = "|".join(
         f"(?P<{t.name}>{re.escape(t.pattern.value) if isinstance(t.pattern, PatternStr) else t.pattern.value})"
@@ -155,8 +153,7 @@ def _load(path: str, key: tuple[Any, ...]) -> Tables | None:
 def _save(path: str, key: tuple[Any, ...], made: Tables) -> None:
     if not os.path.isabs(path):
         return
-    plain = (*made._replace(rules=tuple(tuple(rule) for rule in made.rules)),)  # type: ignore[arg-type]
-    content = marshal.dumps((key, plain))
+    content = marshal.dumps((key, [[tuple(rule) for rule in part] if part is made.rules else part for part in made]))
     draft = f"{path}.{os.getpid()}"
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..errors import EvaluationError, Span, UnknownNameError
-from ..ops import REGISTRY, Op
+from ..ops import REGISTRY, lookup
 from . import mishaps
-from .functions import CONSTANTS
+from .functions import CONSTANTS, DIFF
 from .machine import Application, Bundle, Code, Machine
 from .names import suggest
-from .regions import Region
 from .tree import Literal, Name
 
 
@@ -29,14 +28,6 @@ class Function:
         self.code: Code = []
         self.targets: frozenset[str] = frozenset()
         self.whole: frozenset[str] = frozenset()
-
-
-class Branches(NamedTuple):
-    """The two sides of a conditional."""
-
-    then: Code
-    otherwise: Code
-    span: Span
 
 
 # Values and names
@@ -85,6 +76,8 @@ def _lookup(m: Machine, name: Name) -> Any:
         return m.interpreter.constant(CONSTANTS[name.name], name.span)
     near = suggest(name.name, [*m.names, *CONSTANTS])
     hint = f"did you mean `{near}`?" if near else None
+    if lookup(name.name):
+        hint = f"`{name.name}` is a function: write {name.name}(...)"
     raise UnknownNameError(f"`{name.name}` has no value", span=name.span, hint=hint)
 
 
@@ -118,16 +111,17 @@ def bind(m: Machine, subject: tuple[Name, bool]) -> None:
 
 def alias(m: Machine, value: Any, span: Span) -> Any:
     """Return a distinct value, for `diff` to know."""
-    return _ask(m, REGISTRY["alias"], span, m.interpreter.alias, value, span)
+    return ask(m, DIFF, span, m.interpreter.alias, value, span)
 
 
-def _ask(m: Machine, op: Op, span: Span, question: Callable[..., Any], *args: Any) -> Any:
+def ask(m: Machine, name: str, span: Span, question: Callable[..., Any], *args: Any) -> Any:
     """Ask something of the interpreter, and report its complaint at the place in the text."""
     try:
         return question(*args)
     except mishaps.FAULTS as error:
+        op = REGISTRY["where" if name == "if" else "sum"]
         shapes = [np.shape(m.interpreter.array(a)) for a in args if a is not span]
-        raise mishaps.explain(op, shapes, error, span) from error
+        raise mishaps.explain(op, shapes, error, span, name) from error
 
 
 # Operations
@@ -142,10 +136,7 @@ def gather(m: Machine, subject: tuple[int, Span]) -> None:
 
 def apply(m: Machine, call: Application) -> None:
     """Apply an operation to the topmost values."""
-    given = m.take(call.count)
-    if call.op.collects and given and type(given[-1]) is list:
-        given[-1:] = given[-1]
-    m.stack.append(m.operate(call, given))
+    m.stack.append(m.operate(call, m.take(call.taken)))
 
 
 def compare(m: Machine, chain: tuple[list[Application], Application]) -> None:
@@ -162,7 +153,7 @@ def differentiate(m: Machine, subject: tuple[int, Span]) -> None:
     u, x = m.take(2)
     for _ in range(order):
         m.account.spend(1, span)
-        u = _ask(m, REGISTRY["sum"], span, m.interpreter.diff, u, x, span)
+        u = ask(m, DIFF, span, m.interpreter.diff, u, x, span)
     m.stack.append(u)
 
 
@@ -206,8 +197,8 @@ def attribute(m: Machine, subject: tuple[str, str, Span]) -> None:
     data = m.interpreter.array(value)
     if data is None or m.interpreter.tracked(value):
         raise EvaluationError(
-            f"`{name}` of `{function}` must be a constant: nothing can be differentiated by it", span=span,
-            hint="write a number, or name the variables to differentiate by and leave this one out",
+            f"`{name}` of `{function}` has no derivative, and this depends on what is differentiated by", span=span,
+            hint="write a number, or differentiate by other names only",
         )  # fmt: skip
     m.stack[-1] = whole(data.tolist() if isinstance(data, np.ndarray | np.generic) else data)
 
@@ -232,7 +223,7 @@ def cut(m: Machine, _: None) -> None:
 
 def index(m: Machine, call: Application) -> None:
     """Index the value below the topmost ones, or pick one of several results."""
-    value, *key = m.take(call.count)
+    value, *key = m.take(call.taken)
     if type(value) is not Bundle:
         m.stack.append(m.operate(call, [value, key[0] if len(key) == 1 else tuple(key)]))
         return
@@ -242,67 +233,3 @@ def index(m: Machine, call: Application) -> None:
             f"`{value.op.name}` has {count} results", span=call.span, hint=f"an index from 0 to {count - 1} picks one"
         )
     m.stack.append(value.results[key[0]])
-
-
-# Branches
-
-
-def branch(m: Machine, sides: Branches) -> None:
-    """Run the side of a conditional that the topmost value chooses, or both under masks."""
-    m.account.spend(3, sides.span)
-    region = m.frame.region
-    mask = m.interpreter.mask(m.stack[-1])
-    if mask is None:
-        _run_both(m, sides, region, region)
-        return
-    if not isinstance(mask, np.ndarray):
-        m.stack.pop()
-        m.enter(sides.then if mask else sides.otherwise, region)
-        return
-    try:
-        then, otherwise = (region or Region(np.True_)).split(mask)
-    except ValueError as error:
-        shapes = [region.mask.shape if region else (), mask.shape]
-        raise mishaps.explain(REGISTRY["where"], shapes, error, sides.span) from error
-    if then.mask.any() and otherwise.mask.any():
-        _run_both(m, sides, then, otherwise)
-        return
-    m.enter([(select_one, sides.span)], region)
-    m.enter(*((sides.then, then) if then.mask.any() else (sides.otherwise, otherwise)))
-
-
-def _run_both(m: Machine, sides: Branches, then: Region | None, otherwise: Region | None) -> None:
-    m.enter([(select, sides.span)], m.frame.region)
-    m.enter(sides.otherwise, otherwise)
-    m.enter(sides.then, then)
-
-
-def select(m: Machine, span: Span) -> None:
-    """Choose elementwise between the two topmost values, by the one below."""
-    condition, then, otherwise = m.take(3)
-    shapes = [np.shape(m.interpreter.array(v)) for v in (condition, then, otherwise)]
-    try:
-        m.account.foresee(int(np.prod(np.broadcast_shapes(*shapes))), span)
-    except ValueError:
-        pass  # the interpreter will complain
-    made = _ask(m, REGISTRY["where"], span, m.interpreter.select, condition, then, otherwise, span)
-    m.account.enter(m.interpreter, made)
-    m.stack.append(made)
-
-
-def select_one(m: Machine, span: Span) -> None:
-    """Give the topmost value, the only one that the condition below chooses, the shape of the choice."""
-    m.stack.append(m.stack[-1])
-    select(m, span)
-
-
-def suspend(m: Machine, unless: tuple[Function, str] | None) -> None:
-    """Compute what follows whole, outside of the region, unless a function uses it elementwise."""
-    m.suspended.append(m.frame.region)
-    if unless is None or unless[1] in unless[0].whole:
-        m.frame.region = None
-
-
-def resume(m: Machine, _: None) -> None:
-    """Go back into the region."""
-    m.frame.region = m.suspended.pop()

@@ -27,7 +27,7 @@ def check_length(text: str) -> None:
     if len(text) > CHARACTERS:
         raise LimitError(
             f"the expression has {len(text):,} characters, and the bound is {CHARACTERS:,}",
-            hint="put the numbers into a file and name it with --at x=@file.npy",
+            hint="give long data as values of variables",
         )
 
 
@@ -68,7 +68,7 @@ class Account:
             beside = f" beside {_megabytes(self.live)} that are in use" if self.live else ""
             raise LimitError(
                 f"the result takes {_megabytes(needed)}{beside}, and the bound is {_megabytes(BYTES)}", span=span,
-                hint="arrays read from a file are not bounded: --at x=@file.npy",
+                hint="arrays that are given as values are not bounded",
             )  # fmt: skip
 
     def enter(self, interpreter: Interpreter, value: Any) -> None:
@@ -89,4 +89,4 @@ class Account:
 
 
 def _megabytes(size: float) -> str:
-    return f"{size / 2**20:,.0f} MB"
+    return f"{size / 2**20:,.0f} MB" if size < 2**60 else f"{size / 2**20:.0e} MB"

@@ -29,20 +29,20 @@ def array(node: Items) -> np.ndarray | None:
     shape: list[int] = []
     level: list[Node] = [node]
     while level and all(type(part) is Items for part in level):
-        for row in level:
-            if len(row.items) != len(level[0].items):
-                raise ParseError(
-                    f"a row has {len(row.items)} items, and the one before it {len(level[0].items)}", span=row.span,
-                    hint="the rows of an array are of one length",
-                )  # fmt: skip
-        shape.append(len(level[0].items))
-        level = [item for row in level for item in row.items]
+        rows = [part for part in level if type(part) is Items]
+        shape.append(len(rows[0].items))
+        for row in rows:
+            if len(row.items) != shape[-1]:
+                message = f"a row of length {len(row.items)} follows one of length {shape[-1]}"
+                raise ParseError(message, span=row.span, hint="the rows of an array have one length")
         if len(shape) > _DIMENSIONS:
-            raise ParseError(f"lists are nested more than {_DIMENSIONS} deep", span=level[0].span if level else node.span)
+            raise ParseError(f"lists are nested more than {_DIMENSIONS} deep", span=rows[0].span)
+        level = [item for row in rows for item in row.items]
     values = [number(part) for part in level]
     if None not in values:
         return np.array(values, np.float64).reshape(shape)
-    for part, value in zip(level, values, strict=True):
-        if type(part) is Items and any(v is not None for v in values):
-            raise ParseError("a list stands beside a number", span=part.span, hint="the rows of an array are of one length")
+    uneven = next((part for part in level if type(part) is Items), None)
+    if uneven and any(value is not None for value in values):
+        message = "a list stands beside a number"
+        raise ParseError(message, span=uneven.span, hint="the rows of an array have one length")
     return None

@@ -20,21 +20,40 @@ from .interpreter import Interpreter
 from .limits import Account
 from .regions import Region, Shape
 
-Code = list[tuple[Callable[["Machine", Any], None], Any]]
+Instruction = tuple[Callable[["Machine", Any], None], Any]
+Code = list[Instruction]
 
 
 class Application(NamedTuple):
-    """An operation and what it is given: `count` arguments, the last of them under `names`.
+    """An operation and what it is given: so many arguments off the stack, the last of them under `names`.
 
     `tensors` lists which of them are tensors, each with whether it was computed elementwise in the
-    same branch, and so is safe there already.
+    same branch, and so is safe there already. `places` are those of the arguments, where some are
+    attributes.
     """
 
     op: Op
-    count: int
+    taken: int
     names: tuple[str, ...]
     tensors: tuple[tuple[int, bool], ...]
     span: Span
+    places: tuple[Span, ...] = ()
+
+    def sort(self, given: list[Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments in order, with a list where the operation collects them spread, and those by name."""
+        count = len(given) - len(self.names)
+        args, named = given[:count], dict(zip(self.names, given[count:], strict=True))
+        if self.op.collects and args and type(args[-1]) is list:
+            args[-1:] = args[-1]
+        return tuple(args), named
+
+    def blame(self, given: list[Any], error: Exception) -> Span:
+        """Return the place to point at: an attribute that should be a whole number, or the call."""
+        if isinstance(error, TypeError):
+            for place, value in zip(self.places, given, strict=False):
+                if type(value) is float or (type(value) is list and float in map(type, value)):
+                    return place
+        return self.span
 
 
 class Bundle(NamedTuple):
@@ -105,12 +124,11 @@ class Machine:
         region = self.frame.region if op.pointwise else None
         if region or account.watching:
             self._prepare(call, given, region)
-        count = len(given) - len(call.names)
-        kwargs = dict(zip(call.names, given[count:], strict=True))
+        args, kwargs = call.sort(given)
         try:
-            result = self.interpreter.apply(op, tuple(given[:count]), kwargs, call.span)
+            result = self.interpreter.apply(op, args, kwargs, call.span)
         except mishaps.FAULTS as error:
-            raise mishaps.explain(op, self._shapes(call, given), error, call.span) from error
+            raise mishaps.explain(op, self._shapes(call, given), error, call.blame(given, error)) from error
         if isinstance(result, tuple):
             return Bundle(op, result)
         account.enter(self.interpreter, result)
@@ -138,8 +156,8 @@ class Machine:
         known = list(given)
         for i, _ in call.tensors:
             known[i] = [array(v) for v in given[i]] if call.op.sequence else array(given[i])
-        count = len(given) - len(call.names)
-        return call.op.size(*known[:count], **dict(zip(call.names, known[count:], strict=True)))
+        args, kwargs = call.sort(known)
+        return call.op.size(*args, **kwargs)
 
     def _shapes(self, call: Application, given: list[Any]) -> list[Shape]:
         """Return the shapes of the tensors among the arguments."""

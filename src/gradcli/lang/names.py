@@ -12,22 +12,25 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """Return the candidate that was probably meant, or None.
 
     One slip is allowed in a name of three letters, two in one of six: a letter too many, missing,
-    wrong, or two swapped. Names that differ only in case are near at any length.
+    wrong, or two swapped. Of names as near, the one that begins alike longest; names that differ only in
+    case are near at any length.
 
     >>> suggest("sqr", ["sqrt", "square", "sin"])
     'sqrt'
     """
     if len(name) > _LONGEST:
         return None
-    best, allowed = None, len(name) // 3
+    allowed = len(name) // 3
+    near: list[tuple[int, int, str]] = []
     for candidate in candidates:
         if candidate.lower() == name.lower():
             return candidate
-        if abs(len(candidate) - len(name)) <= allowed and candidate != name:
-            slips = _distance(name, candidate)
-            if slips <= allowed:
-                best, allowed = candidate, slips - 1
-    return best
+        if abs(len(candidate) - len(name)) <= allowed:
+            pairs = zip(name, candidate, strict=False)
+            alike = next((i for i, (a, b) in enumerate(pairs) if a != b), len(name))
+            near.append((_distance(name, candidate), -alike, candidate))
+    best = min(near, default=None)
+    return best[2] if best and best[0] <= allowed else None
 
 
 def split_product(name: str, known: Collection[str]) -> str | None:

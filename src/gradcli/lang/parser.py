@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..errors import Span
@@ -37,13 +37,9 @@ class Unexpected(Exception):
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Split a text into its tokens, newlines and stray characters among them."""
-    made = tables()
-    for match in _pattern().finditer(text):
-        kind = match.lastgroup or ""
-        if kind not in made.ignored:
-            kind = made.keywords.get(match.group(), kind)
-            yield Token(kind, match.group(), Span(*match.span()))
+    """Split a text into its tokens, newlines and stray characters among them, and the end last."""
+    for kind, word, start, stop in _feed(text):
+        yield Token(kind, word, Span(start, stop))
 
 
 def run(text: str, builder: Any) -> Any:
@@ -52,15 +48,14 @@ def run(text: str, builder: Any) -> Any:
     Raises Unexpected at the first token that cannot stand where it stands.
     """
     made = tables()
-    states, rules, keywords, ignored = made.states, made.rules, made.keywords, made.ignored
-    makers = [getattr(builder, rule.action) if rule.action else None for rule in rules]
-    route = _routes()
-    path = [made.start]  # the states passed through, one more than there are symbols
+    states, end_state, routes, span = made.states, made.end, _routes(), Span._make
+    rules = [(r.origin, r.size, r.plan, r.action and getattr(builder, r.action), r.action == "") for r in made.rules]
+    path = [made.start]  # the states passed through: one, and another for each symbol
     values: list[Any] = []
     starts: list[int] = []
     row = states[made.start]
     depth = end = 0
-    for kind, word, start, stop in _feed(text, keywords, ignored):
+    for kind, word, start, stop in _feed(text):
         if kind in _DEPTH:
             depth += _DEPTH[kind]
         elif kind == NEWLINE and (depth > 0 or kind not in row):
@@ -75,37 +70,36 @@ def run(text: str, builder: Any) -> Any:
                 starts.append(start)
                 row, end = states[action], stop
                 break
-            origin, size, plan, _ = rule = rules[~action]
-            first, taken = end, []
+            origin, size, plan, maker, inline = rules[~action]
             if size:
                 first, taken = starts[-size], values[-size:]
                 del path[-size:], values[-size:], starts[-size:]
+            else:
+                first, taken = end, []
             if plan is not None:
                 taken = _keep(taken, plan)
-            maker = makers[~action]
-            if maker is not None:
-                values.append(maker(Span(first, end), *taken))
-            else:
-                values.append(taken if rule.action == "" else taken[0])
+            values.append(maker(span((first, end)), *taken) if maker else taken if inline else taken[0])
             starts.append(first)
-            here = path[-1]
-            state = route.get((here, origin, kind))
+            key = path[-1], origin, kind
+            state = routes.get(key)
             if state is None:
-                state = route[here, origin, kind] = _route(made, here, origin, kind)
+                state = routes[key] = _route(made, *key)
             path.append(state)
             row = states[state]
-            if state == made.end and kind == END:
+            if state == end_state and kind == END:
                 return values[0]
     raise AssertionError("the end of the text is a token too")
 
 
-def _feed(text: str, keywords: Mapping[str, str], ignored: tuple[str, ...]) -> Iterator[tuple[str, str, int, int]]:
+def _feed(text: str) -> Iterator[tuple[str, str, int, int]]:
+    made = tables()
+    keywords, ignored = made.keywords, made.ignored
     for match in _pattern().finditer(text):
-        kind = match.lastgroup
+        kind = match.lastgroup or ""
         if kind in ignored:
             continue
         word = match.group()
-        if kind == "NAME" and word in keywords:
+        if word in keywords:
             kind = keywords[word]
         yield kind, word, *match.span()
     yield END, "", len(text), len(text)

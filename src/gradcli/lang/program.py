@@ -83,7 +83,8 @@ class Program:
                     names[name] = do.alias(machine, names[name], span)
             result = machine.run(self._code)
         except GradcliError as error:
-            raise error.located(self.text, self.source)
+            error.located(self.text, self.source)
+            raise
         bound = {name: names[name] for name in self.bindings if type(names[name]) is not Bundle}
         return Evaluation(result, {**values, **bound})
 
@@ -178,7 +179,8 @@ def parse(text: str, source: str = "expression") -> Program:
                 raise ParseError("the expression is empty", span=Span(0, 0), hint="write one, such as x**2*exp(x)")
             return Program(text, source, statements)
     except GradcliError as error:
-        raise error.located(text, source)
+        error.located(text, source)
+        raise
 
 
 @contextmanager
@@ -200,7 +202,8 @@ def _functions(statements: Iterable[Statement]) -> dict[str, Function]:
         if type(statement) is Definition:
             name = statement.name
             if name.name in functions:
-                raise ParseError(f"`{name.name}` is defined twice", span=name.span, hint="give the other a name of its own")
+                hint = "give the other a name of its own"
+                raise ParseError(f"`{name.name}` is defined twice", span=name.span, hint=hint)
             functions[name.name] = Function(tuple(p.name for p in statement.parameters))
     return functions
 
@@ -210,9 +213,12 @@ def _parameters(statement: Statement) -> tuple[str, ...] | None:
 
 
 def _compile(statement: Statement, body: Body) -> Code:
-    if type(statement) is Definition:
-        return body.compile([statement.value])
-    return body.compile(body.bundle(statement.value if type(statement) is Binding else statement))
+    match statement:
+        case Definition():
+            return body.compile([statement.value])
+        case Binding():
+            return body.compile(body.bundle(statement.value))
+    return body.compile(body.bundle(statement))
 
 
 def _finish(function: Function, body: Body) -> None:

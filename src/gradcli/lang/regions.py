@@ -50,7 +50,7 @@ class Region:
             return None
         extra = len(full) - len(shape)
         joined = tuple(i for i, n in enumerate(full) if i < extra or shape[i - extra] != n)
-        keep = np.broadcast_to(self.mask, full).any(axis=joined).reshape(shape)
+        keep = np.asarray(np.broadcast_to(self.mask, full).any(axis=joined)).reshape(shape)
         if keep.all() or not keep.any():
             return None
         return keep, tuple(int(i) for i in np.unravel_index(keep.argmax(), shape))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 from ..errors import ParseError, Span
 from ..ops import Op
 from ..ops._registry import ATTRIBUTE_ALIASES
+from .functions import ALSO
 from .names import suggest
 from .tree import Call, Node
 
@@ -17,7 +17,12 @@ _HIDDEN = {"dtype", "generator"}
 
 def usage(op: Op) -> str:
     """Return how an operation is called in the language."""
-    return re.sub(r"(, \*)?(, )?(dtype|generator)=None", "", op.signature)
+    shown = [
+        ("*" if name == op.collects else "") + name + (f"={op.defaults[name]!r}" if name in op.defaults else "")
+        for name in op.parameters
+        if name not in _HIDDEN
+    ]
+    return f"{op.name}({', '.join(shown)})"
 
 
 class Arguments(NamedTuple):
@@ -29,13 +34,15 @@ class Arguments(NamedTuple):
 
 def meet(op: Op, call: Call) -> Arguments:
     """Sort the arguments of a call; raise ParseError where they do not fit the operation."""
+    if not call.keywords and len(call.args) == len(op.tensors) == len(op.parameters):
+        return Arguments(list(zip(op.parameters, call.args, strict=True)), [])  # as nearly all calls are
     fixed = [p for p in op.parameters if p != op.collects and p not in op.keyword_only]
     positional = [(name, node) for name, node in zip(fixed, call.args, strict=False)]
     extra = call.args[len(fixed) :]
     if op.collects:
         positional += [(op.collects, node) for node in extra]
     elif extra:
-        raise _wrong(op, call, f"takes {_count(len(fixed))}, and {len(call.args)} are given", extra[0].span)
+        raise _wrong(op, call, f"takes {_count(len(fixed))}, not {len(call.args)}", extra[0].span)
     given = dict(positional)
     named: dict[str, Node] = {}
     for key, node in call.keywords:
@@ -43,8 +50,9 @@ def meet(op: Op, call: Call) -> Arguments:
         if name in given or name in named:
             raise _wrong(op, call, f"is given `{key.name}` twice", key.span)
         if name not in op.parameters or name in _HIDDEN:
-            near = suggest(key.name, op.parameters)
-            raise _wrong(op, call, f"has no argument `{key.name}`", key.span, f"did you mean `{near}`?" if near else None)
+            near = suggest(key.name, set(op.parameters) - _HIDDEN)
+            hint = f"did you mean `{near}`?" if near else None
+            raise _wrong(op, call, f"has no argument `{key.name}`", key.span, hint)
         named[name] = node
     missing = [p for p in fixed if p not in given and p not in named and p not in op.defaults]
     if missing:
@@ -69,13 +77,14 @@ def check_count(call: Call, parameters: tuple[str, ...]) -> None:
         )  # fmt: skip
     if len(call.args) != len(parameters):
         raise ParseError(
-            f"`{call.function}` takes {_count(len(parameters))}, and {len(call.args)} are given", span=call.span,
+            f"`{call.function}` takes {_count(len(parameters))}, not {len(call.args)}", span=call.span,
             hint=f"the call is {call.function}({listed})",
         )  # fmt: skip
 
 
 def _wrong(op: Op, call: Call, what: str, span: Span, hint: str | None = None) -> ParseError:
-    return ParseError(f"`{call.function}` {what}", span=span, hint=hint or f"the call is {usage(op)}")
+    also = f", or {ALSO[call.function]}" if call.function in ALSO else ""
+    return ParseError(f"`{call.function}` {what}", span=span, hint=hint or f"the call is {usage(op)}{also}")
 
 
 def _count(number: int) -> str:

@@ -10,10 +10,10 @@ import math
 from typing import Any
 
 from ..errors import LimitError, ParseError, Span
-from . import faults, limits, parser
+from . import faults, limits, parser, tree
 from .faults import shorten
 from .functions import LITERALS, SPELLINGS
-from .tree import Binding, Call, Comparison, Conditional, Definition, Index, Items, Literal, Name, Node, Slice, Statement
+from .tree import Call, Literal, Name, Node, Statement
 
 _DIGITS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
 
@@ -40,33 +40,31 @@ class Builder:
         return tuple(statement for statement in statements if statement is not None)
 
     def equation(self, span: Span, left: Node, _: str, right: Node) -> Statement:
-        match left:
-            case Name():
-                return Binding(left, right, span)
-            case Call(keywords=()) if left.function.isidentifier() and all(type(a) is Name for a in left.args):
-                name = Name(left.function, Span(left.span.start, left.span.start + len(left.function)))
-                return Definition(name, self._parameters(left.args), right, span)
-            case Call() if left.function.isidentifier():
-                raise self._wrong("the parameters of a function are names", left.span, "as in f(x) = x**2; `==` compares")
-        raise self._wrong("`=` gives a value to a name, and this is not one", left.span, f"`==` compares: {self._compared(left, span)}")
-
-    def _compared(self, left: Node, span: Span) -> str:
+        if type(left) is Name:
+            return tree.Binding(left, right, span)
+        if type(left) is Call and left.function.isidentifier():  # operators are not
+            return self._definition(left, right, span)
         sign = self.text.index("=", left.span.end)
-        return shorten(f"{self.text[span.start : sign]}=={self.text[sign + 1 : span.end]}")
+        compared = shorten(f"{self.text[span.start : sign]}=={self.text[sign + 1 : span.end]}")
+        message = "`=` gives a value to a name, and this is not one"
+        raise ParseError(message, span=left.span, hint=f"`==` compares: {compared}")
 
-    def _wrong(self, message: str, span: Span, hint: str) -> ParseError:
-        return ParseError(message, span=span, hint=hint)
-
-    def _parameters(self, names: tuple[Any, ...]) -> tuple[Name, ...]:
-        seen: set[str] = set()
-        for name in names:
-            if name.name in seen:
-                raise self._wrong(f"there are two parameters `{shorten(name.name)}`", name.span, "rename one of them")
-            seen.add(name.name)
-        return names
+    def _definition(self, left: Call, right: Node, span: Span) -> Statement:
+        parameters: dict[str, Name] = {}
+        for node in left.args:
+            if type(node) is not Name or left.keywords:
+                message = "the parameters of a function are names"
+                raise ParseError(message, span=left.span, hint="as in f(x) = x**2; `==` compares")
+            if node.name in parameters:
+                message = f"there are two parameters `{shorten(node.name)}`"
+                raise ParseError(message, span=node.span, hint="rename one of them")
+            parameters[node.name] = node
+        start = left.span.start
+        name = Name(left.function, Span(start, start + len(left.function)))
+        return tree.Definition(name, tuple(parameters.values()), right, span)
 
     def conditional(self, span: Span, then: Node, condition: Node, otherwise: Node) -> Node:
-        return Conditional(condition, then, otherwise, span)
+        return tree.Conditional(condition, then, otherwise, span)
 
     def infix(self, span: Span, left: Node, operator: str, right: Node) -> Node:
         return Call(SPELLINGS.get(operator, operator), (left, right), (), span)
@@ -76,30 +74,28 @@ class Builder:
 
     def comparison(self, span: Span, *parts: Any) -> Node:
         operators = tuple(SPELLINGS.get(operator, operator) for operator in parts[1::2])
-        return Comparison(parts[0::2], operators, span)
+        return tree.Comparison(parts[0::2], operators, span)
 
     def superscript(self, span: Span, base: Node, exponent: str) -> Node:
         written = Span(span.end - len(exponent), span.end)
         return Call("**", (base, self.number(written, exponent.translate(_DIGITS))), (), span)
 
     def index(self, span: Span, value: Node, *subscripts: Node) -> Node:
-        return Index(value, subscripts, span)
+        return tree.Index(value, subscripts, span)
 
     def attribute(self, span: Span, value: Node, name: str) -> Node:
         if name != "T":
-            written = Span(span.end - len(name), span.end)
+            message = f"there is no attribute `{shorten(name)}`"
             hint = "only `.T`, the transpose, can follow a value"
-            raise self._wrong(f"there is no attribute `{shorten(name)}`", written, hint)
+            raise ParseError(message, span=Span(span.end - len(name), span.end), hint=hint)
         return Call(".T", (value,), (), span)
 
     def number(self, span: Span, written: str) -> Node:
         limits.check_digits(span)
         value = float(written)
         if math.isinf(value):
-            raise LimitError(
-                "the number is too large for a float, which ends at 1.8e308", span=span,
-                hint="write inf for infinity",
-            )  # fmt: skip
+            message = "the number is too large for a float, which ends at 1.8e308"
+            raise LimitError(message, span=span, hint="write inf for infinity")
         return Literal(value, span)
 
     def name(self, span: Span, name: str) -> Node:
@@ -110,17 +106,18 @@ class Builder:
         keywords = tuple(a for a in arguments if type(a) is tuple)
         if arguments[len(positional) :] != keywords:
             late = next(a for a, b in zip(positional, arguments, strict=False) if a is not b)
-            raise self._wrong("an argument without a name follows one with a name", late.span, "write the named ones last")
+            message = "an argument without a name follows one with a name"
+            raise ParseError(message, span=late.span, hint="write the named ones last")
         return Call(function, positional, keywords, span)
 
     def keyword(self, span: Span, name: str, _: str, value: Node) -> tuple[Name, Node]:
         return Name(name, Span(span.start, span.start + len(name))), value
 
     def items(self, span: Span, *items: Node) -> Node:
-        return Items(items, span)
+        return tree.Items(items, span)
 
     def slice(self, span: Span, start: Node | None, stop: Node | None, step: Node | None) -> Node:
-        return Slice(start, stop, step, span)
+        return tree.Slice(start, stop, step, span)
 
     def ellipsis(self, span: Span) -> Node:
         return Literal(..., span)

@@ -12,10 +12,8 @@ from typing import Any
 
 from ..errors import Span
 
-_node = dataclass(frozen=True, slots=True, eq=False, repr=False)
 
-
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Literal:
     """A number, or one of `True`, `False`, `None` and `...`."""
 
@@ -23,7 +21,7 @@ class Literal:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Name:
     """A name that stands for a value."""
 
@@ -31,7 +29,7 @@ class Name:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Call:
     """A function or an operator with its arguments.
 
@@ -45,7 +43,7 @@ class Call:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Comparison:
     """A chain of comparisons: `a < b <= c` has three operands and two operators."""
 
@@ -54,7 +52,7 @@ class Comparison:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Conditional:
     """`then if condition else otherwise`."""
 
@@ -64,7 +62,7 @@ class Conditional:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Items:
     """A list in square brackets."""
 
@@ -72,7 +70,7 @@ class Items:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Index:
     """A value with subscripts: `x[0, 1:]`."""
 
@@ -81,7 +79,7 @@ class Index:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Slice:
     """A subscript `start:stop:step`, each part None where it is left out."""
 
@@ -91,7 +89,7 @@ class Slice:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Binding:
     """`name = value`."""
 
@@ -100,7 +98,7 @@ class Binding:
     span: Span
 
 
-@_node
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Definition:
     """`name(parameters) = value`."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from . import (  # noqa: F401  importing a family registers its operations
     activation,
     arithmetic,
+    bitwise,
     comparison,
     creation,
     determinant,

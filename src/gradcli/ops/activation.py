@@ -1,4 +1,11 @@
-"""The activation functions of neural networks."""
+"""The activation functions of neural networks.
+
+>>> from gradcli.ops.activation import relu, softmax
+>>> float(relu(-2.0))
+0.0
+>>> softmax(np.array([1000.0, 1000.0]), dim=0).tolist()
+[0.5, 0.5]
+"""
 
 from __future__ import annotations
 
@@ -6,7 +13,7 @@ import math
 
 import numpy as np
 
-from . import reduction, special
+from . import reduction, shape, special
 from ._registry import case, family
 from .elementary import exp
 from .piecewise import where
@@ -73,9 +80,9 @@ GELU_CUBIC = 0.044715
 
 def _gelu_twin(s, input, approximate="none"):
     if approximate == "none":
-        return input * (1 + s.erf(input / s.sqrt(2))) / 2
+        return input * s.erfc(-input / s.sqrt(2)) / 2
     cubic = input + s.Rational("0.044715") * input**3
-    return input * (1 + s.tanh(s.sqrt(2 / s.pi) * cubic)) / 2
+    return input / (1 + s.exp(-2 * s.sqrt(2 / s.pi) * cubic))
 
 
 def _gelu_slope(input, approximate):
@@ -128,28 +135,35 @@ softplus.grad(
 )
 
 
-ALONG_AN_AXIS = (case((3,), dim=0), case((3, 4), dim=1), case((2, 3, 4), dim=-2), case((), dim=0), case((0, 3), dim=1))
+ALONG = (case((3,), dim=0), case((3, 4), dim=1), case((2, 3, 4), dim=-2), case((), dim=0), case((0, 3), dim=1))
 
 
-@op(pointwise=False, cases=ALONG_AN_AXIS)
+def _softmax_twin(s, input, dim):
+    raised = np.asarray(np.frompyfunc(s.exp, 1, 1)(input), object)
+    return raised / np.add.reduce(raised, axis=dim, keepdims=True)
+
+
+def _below_largest(input, dim):
+    along = shape.wrap(dim, np.ndim(input))
+    return along, np.subtract(input, np.maximum.reduce(input, axis=along, keepdims=True, initial=-math.inf))
+
+
+@op(pointwise=False, sympy=_softmax_twin, cases=ALONG)
 def softmax(input, dim: int):
-    """Exponentials over their sum along an axis."""
-    raised = np.exp(_below_largest(input, dim))
-    return np.divide(raised, np.sum(raised, axis=dim, keepdims=True))
+    """Exponentials over their sum along a dimension."""
+    along, lowered = _below_largest(input, dim)
+    raised = np.exp(lowered)
+    return np.divide(raised, np.add.reduce(raised, axis=along, keepdims=True))
 
 
 softmax.grad(input=lambda g, out, dim: out * (g - reduction.sum(g * out, dim, True)))
 
 
-@op(pointwise=False, cases=ALONG_AN_AXIS)
+@op(pointwise=False, sympy=lambda s, input, dim: np.frompyfunc(s.log, 1, 1)(_softmax_twin(s, input, dim)), cases=ALONG)
 def log_softmax(input, dim: int):
-    """Logarithm of `softmax` along an axis."""
-    lowered = _below_largest(input, dim)
-    return np.subtract(lowered, np.log(np.sum(np.exp(lowered), axis=dim, keepdims=True)))
+    """Logarithm of `softmax` along a dimension."""
+    along, lowered = _below_largest(input, dim)
+    return np.subtract(lowered, np.log(np.add.reduce(np.exp(lowered), axis=along, keepdims=True)))
 
 
 log_softmax.grad(input=lambda g, out, dim: g - exp(out) * reduction.sum(g, dim, True))
-
-
-def _below_largest(input, dim):
-    return np.subtract(input, np.max(input, axis=dim, keepdims=True, initial=-math.inf))

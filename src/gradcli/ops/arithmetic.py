@@ -30,6 +30,15 @@ def sub(input, other):
 sub.grad(input=lambda g: g, other=lambda g: -g)
 
 
+@op(sympy=lambda s, a, b: b - a, public=False, node=("RsubBackward1", "RsubBackward0", "other"))
+def rsub(input, other):
+    """The difference `other - input`, elementwise: a number less a tensor."""
+    return other - input
+
+
+rsub.grad(input=lambda g: -g, other=lambda g: g)
+
+
 @op(sympy=lambda s, a, b: a * b, aliases=("multiply",))
 def mul(input, other):
     """Product of two tensors, elementwise."""

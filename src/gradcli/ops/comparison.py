@@ -1,4 +1,11 @@
-"""Comparisons, logic, and the classification of floating-point values: results are booleans, without gradient."""
+"""Comparisons, logic, and the kinds of floating-point values: results are booleans, without gradient.
+
+>>> from gradcli.ops.comparison import isfinite, lt
+>>> lt(np.array([1.0, 3.0]), 2.0).tolist()
+[True, False]
+>>> bool(isfinite(np.inf))
+False
+"""
 
 from __future__ import annotations
 
@@ -69,19 +76,19 @@ def logical_xor(input, other):
     return np.logical_xor(input, other)
 
 
-@op(dtype=None)
+@op(dtype=None, sympy=lambda s, input: s.false)
 def isnan(input):
     """Whether not a number, elementwise."""
     return np.isnan(input)
 
 
-@op(dtype=None)
+@op(dtype=None, sympy=lambda s, input: s.false)
 def isinf(input):
     """Whether infinite, of either sign, elementwise."""
     return np.isinf(input)
 
 
-@op(dtype=None)
+@op(dtype=None, sympy=lambda s, input: s.true)
 def isfinite(input):
     """Whether neither infinite nor NaN, elementwise."""
     return np.isfinite(input)

@@ -71,8 +71,9 @@ def arange(start: float, end=None, step=1, *, dtype=None):
     """Numbers from `start` (0 if one bound is given) up to, not including, `end`, `step` apart."""
     if not step:
         raise RuntimeError("step must be nonzero")
-    start, end = (0, start) if end is None else (start, end)
-    return np.arange(start, end, step, dtype or np.float64)
+    first: Any = 0 if end is None else start
+    last: Any = start if end is None else end
+    return np.arange(first, last, step, dtype=dtype or np.float64)
 
 
 @op(size=lambda start, end, steps, dtype=None: steps, cases=(

@@ -21,7 +21,7 @@ import numpy as np
 
 from ._registry import case, family
 from .indexing import diagonal
-from .linalg import REGULAR, SQUARE, inv
+from .linalg import REGULAR, SQUARE, inv, matrixwise, or_nan
 from .reduction import sum
 from .shape import transpose, unsqueeze
 
@@ -33,7 +33,7 @@ def _each(g: Any) -> Any:
     return unsqueeze(unsqueeze(g, -1), -1)
 
 
-@op(node="LinalgDetBackward0", sympy=lambda s, input: s.Matrix(input).det())
+@op(node="LinalgDetBackward0", sympy=matrixwise("(n,n)->()", lambda s, a: s.Matrix(a).det()))
 def det(input):
     """Determinant of a square matrix."""
     sign, logabsdet = np.linalg.slogdet(input)
@@ -52,25 +52,38 @@ def slogdet(input):
 slogdet.grad(input=lambda g_logabsdet, input: _each(g_logabsdet) * transpose(inv(input)))
 
 
-def _decomposed(input: Any) -> tuple[Any, Any, Any]:
-    """Return u, s, vt of the decomposition, the sign of det(u)*det(vt) put into u."""
+def _decomposed(input: Any) -> tuple[Any, Any, Any, Any]:
+    """Return u, s, vt of the decomposition, and the sign of det(u)*det(vt)."""
     u, s, vt = np.linalg.svd(input)
-    sign = np.linalg.det(u) * np.linalg.det(vt)
-    return np.rint(sign)[..., None, None] * u, s, vt
+    return u, s, vt, np.rint(np.linalg.det(u) * np.linalg.det(vt))[..., None, None]
 
 
-def _without(s: Any, kept: Any) -> Any:
-    """Multiply the singular values that are left where `kept` has its mask over the last dimension."""
-    values = np.reshape(s, (*s.shape[:-1], *(1,) * (kept.ndim - 1), s.shape[-1]))
-    return np.multiply.reduce(np.where(kept, values, 1.0), axis=-1)
+def _before(values: Any) -> Any:
+    """Multiply, for each value, those before it; no division, for there may be zeros."""
+    return np.multiply.accumulate(np.concatenate([np.ones_like(values[..., :1]), values[..., :-1]], axis=-1), axis=-1)
+
+
+def _after(values: Any) -> Any:
+    return np.flip(_before(np.flip(values, -1)), -1)
+
+
+def _without_two(s: Any) -> Any:
+    """Multiply, for each pair of values, all others: those before, between and after them; 0 on the diagonal."""
+    above = np.triu(np.ones(s.shape[-1:] * 2, bool), 1)
+    between = _before(np.where(above, s[..., None, :], 1.0))
+    upper = np.where(above, _before(s)[..., :, None] * between * _after(s)[..., None, :], 0.0)
+    return upper + np.swapaxes(upper, -2, -1)
 
 
 @op(public=False)
 def cofactors(input):
     """Cofactors of a square matrix, singular or not: the gradient of its determinant."""
-    u, s, vt = _decomposed(input)
-    others = ~np.eye(s.shape[-1], dtype=bool)
-    return (u * _without(s, others)[..., None, :]) @ vt
+    return or_nan(_cofactors, input)
+
+
+def _cofactors(input: Any) -> Any:
+    u, s, vt, sign = _decomposed(input)
+    return sign * (u * (_before(s) * _after(s))[..., None, :]) @ vt
 
 
 cofactors.grad(input=lambda g, input: cofactors_along(input, g))
@@ -81,14 +94,17 @@ cofactors.grad(input=lambda g, input: cofactors_along(input, g))
 ))  # fmt: skip
 def cofactors_along(input, direction):
     """Derivative of the cofactors in a direction, which is its own adjoint: the Hessian of the determinant."""
-    u, s, vt = _decomposed(input)
+    return or_nan(lambda matrices: _cofactors_along(matrices, direction), input)
+
+
+def _cofactors_along(input: Any, direction: Any) -> Any:
+    u, s, vt, sign = _decomposed(input)
     turned = np.swapaxes(u, -2, -1) @ direction @ np.swapaxes(vt, -2, -1)
-    others = ~np.eye(s.shape[-1], dtype=bool)
-    pairs = np.where(others, _without(s, others[:, None, :] & others[None, :, :]), 0.0)
+    pairs = _without_two(s)
     core = -pairs * np.swapaxes(turned, -2, -1)
     places = np.arange(s.shape[-1])
     core[..., places, places] = (pairs @ np.diagonal(turned, 0, -2, -1)[..., None])[..., 0]
-    return u @ core @ vt
+    return sign * u @ core @ vt
 
 
 def _third(g: Any, input: Any, direction: Any) -> Any:

@@ -1,6 +1,15 @@
-"""Hyperbolic functions and their inverses."""
+"""Hyperbolic functions and their inverses.
+
+>>> from gradcli.ops.hyperbolic import asinh, tanh
+>>> float(tanh(1000.0))
+1.0
+>>> float(asinh(0.0))
+0.0
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -8,7 +17,7 @@ from ._registry import family, nonzero, positive, reals
 from .elementary import abs, sqrt
 from .trigonometric import hypot, one_minus_square
 
-op = family("hyperbolic", pointwise=True)
+op: Any = family("hyperbolic", pointwise=True)
 
 
 @op(sympy="sinh", special=(0.0, 700.0))
@@ -82,7 +91,7 @@ def acosh(input):
     return np.arccosh(input)
 
 
-acosh.grad(input=lambda g, input: g / (sqrt(input - 1.0) * sqrt(input + 1.0)))
+acosh.grad(input=lambda g, input: g / sqrt(input - 1.0) / sqrt(input + 1.0))
 
 
 @op(sympy="atanh", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-12), aliases=("arctanh", "artanh"))

@@ -201,7 +201,7 @@ class Indices(Interval):
 
 
 def _gather_key(index: np.ndarray, dim: int) -> Key:
-    grid = list(np.indices(index.shape, sparse=True))
+    grid: list[Any] = list(np.indices(index.shape, sparse=True))
     grid[wrap(dim, index.ndim)] = index
     return tuple(grid)
 

@@ -13,6 +13,8 @@ np.float64(5.0)
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,8 +34,9 @@ class Dominant(Interval):
     __slots__ = ()
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        """Draw matrices with entries from the interval, and add their number of rows to the diagonals."""
-        return super().sample(rng, shape) + shape[-1] * np.eye(shape[-1])
+        """Draw matrices with entries from the interval, and add or take their number of rows on the diagonals."""
+        signs = rng.choice([-1.0, 1.0], shape[:-1])
+        return super().sample(rng, shape) + shape[-1] * signs[..., None] * np.eye(shape[-1])
 
 
 class Definite(Interval):
@@ -45,6 +48,15 @@ class Definite(Interval):
         """Draw matrices with entries from the interval, multiply them by their transposes and add the identity."""
         drawn = super().sample(rng, shape)
         return drawn @ np.swapaxes(drawn, -2, -1) + np.eye(shape[-1])
+
+
+def matrixwise(signature: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a SymPy twin, for object arrays of expressions, of a function of `(sympy, matrix, ...)`."""
+
+    def twin(sympy: Any, *matrices: np.ndarray) -> np.ndarray:
+        return np.vectorize(partial(function, sympy), otypes=[object], signature=signature)(*matrices)
+
+    return twin
 
 
 REGULAR = Dominant(-1.0, 1.0)
@@ -121,11 +133,23 @@ triu.grad(input=lambda g, diagonal: triu(g, diagonal))
 # Inverses, systems, factors
 
 
+def or_nan(routine: Callable[[Any], Any], matrices: Any) -> Any:
+    """Run a routine of LAPACK, which fails for NaN and infinity; where they are, the answer is NaN instead."""
+    try:
+        return routine(matrices)
+    except np.linalg.LinAlgError:
+        lost = ~np.isfinite(matrices).all(axis=(-2, -1), keepdims=True)
+        if not lost.any():
+            raise
+        instead = np.eye(np.shape(matrices)[-1], dtype=matrices.dtype)
+        return np.where(lost, np.nan, routine(np.where(lost, instead, matrices)))
+
+
 @op(dtype="float", domain=REGULAR, aliases=("inverse",), node="LinalgInvExBackward0", cases=SQUARE,
-    sympy=lambda s, input: np.array(s.Matrix(input).inv(), object))  # fmt: skip
+    sympy=matrixwise("(n,n)->(n,n)", lambda s, a: np.array(s.Matrix(a).inv(), object)))  # fmt: skip
 def inv(input):
     """Inverse of a square matrix; raises LinAlgError if there is none."""
-    return np.linalg.inv(input)
+    return or_nan(np.linalg.inv, input)
 
 
 inv.grad(input=lambda g, out: -(transpose(out) @ g @ transpose(out)))
@@ -142,8 +166,14 @@ def _solve_size(A: Any, B: Any) -> int:
     return math.prod(np.broadcast_shapes(a[:-2], columns[:-2])) * math.prod(columns[-2:])
 
 
+def _solve_twin(sympy: Any, A: np.ndarray, B: np.ndarray) -> np.ndarray:
+    vector = _is_vector(A.shape, B.shape)
+    solved = matrixwise("(n,n),(n,k)->(n,k)", lambda s, a, b: np.array(s.Matrix(a).LUsolve(s.Matrix(b)), object))
+    return solved(sympy, A, B[..., None])[..., 0] if vector else solved(sympy, A, B)
+
+
 @op(dtype="float", domain={"A": REGULAR, "B": reals()}, node="LinalgSolveExBackward0", size=_solve_size,
-    sympy=lambda s, A, B: np.array(s.Matrix(A).LUsolve(s.Matrix(B)), object).reshape(B.shape),
+    sympy=_solve_twin,
     cases=(
         case((3, 3), (3,)), case((3, 3), (3, 2)), case((2, 3, 3), (2, 3)), case((2, 3, 3), (3,)),
         case((2, 3, 3), (3, 2)), case((3, 3), (2, 3, 1)), case((0, 0), (0,)), case((2, 2), (2, 0)),
@@ -156,7 +186,9 @@ def solve(A, B):
         raise RuntimeError(
             f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({_by(a)} and {_by(b)})"
         )
-    return np.linalg.solve(A, np.expand_dims(B, -1))[..., 0] if vector else np.linalg.solve(A, B)
+    columns = np.expand_dims(B, -1) if vector else B
+    solved = or_nan(lambda matrices: np.linalg.solve(matrices, columns), A)
+    return solved[..., 0] if vector else solved
 
 
 def _by(shape: Shape) -> str:

@@ -2,6 +2,12 @@
 
 Gradients pass by selection, never by multiplication with a mask, so that a piece that was not chosen
 cannot leak its NaN. At the seams they are torch's.
+
+>>> from gradcli.ops.piecewise import maximum, round
+>>> maximum(np.array([1.0, 3.0]), 2.0).tolist()
+[2.0, 3.0]
+>>> float(round(2.675, decimals=1))
+2.7
 """
 
 from __future__ import annotations
@@ -220,7 +226,7 @@ def copysign(input, other):
 copysign.grad(input=lambda g, input, out: g * (sign(out) * sign(input)), other=_flat)
 
 
-@op(sympy=lambda s, input, **replacements: input, kinks={"not isfinite(input)": "0"},
+@op(sympy=lambda s, input, nan=0.0, posinf=None, neginf=None: input, kinks={"not isfinite(input)": "0"},
     cases=(case(), case(nan=1.0, posinf=2.0, neginf=-2.0)))  # fmt: skip
 def nan_to_num(input, nan=0.0, posinf=None, neginf=None):
     """Numbers in place of NaN and the infinities (by default 0 and the largest of the dtype), elementwise."""

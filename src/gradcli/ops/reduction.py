@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 
 from ._registry import case, family, positive
-from .elementary import abs, exp, sign
+from .creation import zeros_like
+from .elementary import abs, exp
 from .expansion import expand
-from .piecewise import where
+from .piecewise import sign, where
 from .shape import Shape, reshape, wrap_all
 
 CASES = (
@@ -150,13 +151,21 @@ def logsumexp(input, dim=None, keepdim=False):
     return np.add(np.log(total), np.reshape(top, np.shape(total)))
 
 
+def _shares(input: Any, out: Any, dim: Any) -> Any:
+    # The rounding of a large result is a common factor, which dividing by the sum takes out.
+    raised = exp(input - out)
+    return raised / sum(raised, dim, True)
+
+
 logsumexp.grad(
     input=lambda g, input, out, input_shape, dim, keepdim: restore(g, input_shape, dim, keepdim)
-    * exp(input - restore(out, input_shape, dim, keepdim))
+    * _shares(input, restore(out, input_shape, dim, keepdim), dim)
 )
 
 
 def _norm_twin(sympy: Any, row: list[Any], p: Any = 2) -> Any:
+    if p == 0:
+        return sympy.Add(*[sympy.sign(sympy.Abs(x)) for x in row])
     if math.isinf(p):
         return (sympy.Max if p > 0 else sympy.Min)(*map(sympy.Abs, row))
     powers = sympy.Add(*[sympy.Abs(x) ** sympy.nsimplify(p) for x in row])
@@ -189,7 +198,7 @@ def norm(input, p=2, dim=None, keepdim=False):
 def _norm_slope(g: Any, input: Any, out: Any, input_shape: Shape, p: float, dim: Any, keepdim: bool) -> Any:
     g, out = (restore(value, input_shape, dim, keepdim) for value in (g, out))
     if p == 0:
-        return where(input == input, 0.0, g)
+        return zeros_like(input)
     if p == 1:
         return g * sign(input)
     if math.isinf(p):

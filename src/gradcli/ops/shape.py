@@ -213,6 +213,15 @@ def alias(input):
 alias.grad(input=lambda g: g)
 
 
+@op(public=False, cases=(case((3, 4)), case(())))
+def clone(input):
+    """The same elements in memory of their own."""
+    return np.copy(input)
+
+
+clone.grad(input=lambda g: g)
+
+
 @op(public=False, node="ToCopyBackward0", cases=(case((3, 4), dtype=np.float64),))
 def cast(input, dtype: Any):
     """Convert to a dtype; the engine converts the gradient back."""

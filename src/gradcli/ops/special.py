@@ -2,22 +2,29 @@
 
 SciPy is imported by the forward that needs it, so that programs without special functions start fast.
 Formula numbers are those of the NIST Digital Library of Mathematical Functions (DLMF).
+
+>>> from gradcli.ops.special import erfc, gamma
+>>> float(gamma(5.0))
+24.0
+>>> float(erfc(0.0))
+1.0
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from ._registry import case, family, nonzero, positive, reals
-from .elementary import log
+from ._registry import case, family, positive, reals
+from .comparison import logical_and
 from .piecewise import where
 
-op = family("special", pointwise=True)
+op: Any = family("special", pointwise=True)
 
 
-def scipy_special():
+def scipy_special() -> Any:
     """Import SciPy's special functions."""
     from scipy import special
 
@@ -29,7 +36,8 @@ def scipy_special():
 
 # Rounding input**2 loses as many digits of the exponential as the square has. So it is split: `near` has few
 # bits, its square is exact, and what is left is small.
-@op(public=False, sympy=lambda s, input, rate=1.0: s.exp(-s.nsimplify(rate) * input**2), special=(0.0, 20.0, 1000.0))
+@op(public=False, sympy=lambda s, input, rate=1.0: s.exp(-s.nsimplify(rate) * input**2), special=(0.0, 20.0, 1000.0),
+    cases=(case(), case(rate=0.5)))  # fmt: skip
 def gaussian(input, rate=1.0):
     """`exp(-rate*input**2)`, for a rate that is a power of two, to the last digits, elementwise."""
     near = np.divide(np.rint(np.multiply(128.0, np.minimum(np.maximum(input, -64.0), 64.0))), 128.0)
@@ -76,7 +84,7 @@ def ndtr(input):
     return np.where(np.less(input, -1.0), 0.5 * tail, special.ndtr(input))
 
 
-def normal_density(input):
+def normal_density(input: Any) -> Any:
     """Density of the standard normal distribution."""
     return gaussian(input, 0.5) / math.sqrt(2.0 * math.pi)
 
@@ -96,11 +104,14 @@ def gamma(input):
 gamma.grad(input=lambda g, input, out: g * (out * digamma(input)))
 
 
-@op(sympy=lambda s, input: s.log(s.gamma(input) ** 2) / 2, domain=positive(), special=(-0.5, 1e-9, 150.5),
-    aliases=("gammaln",))  # fmt: skip
+# SciPy's gammaln has few digits near its zeros 1 and 2; its complex loggamma has a series there.
+@op(sympy=lambda s, input: s.log(s.gamma(input) ** 2) / 2, domain=positive(),
+    special=(-0.5, 1e-9, 1 + 1e-9, 2 + 1e-9, 150.5), aliases=("gammaln",))  # fmt: skip
 def lgamma(input):
     """Logarithm of the size of the gamma function, elementwise."""
-    return scipy_special().gammaln(input)
+    special = scipy_special()
+    near_zero = np.less(np.abs(np.subtract(np.abs(np.subtract(input, 1.5)), 0.5)), 0.2)
+    return np.where(near_zero, special.loggamma(np.add(input, 0j)).real, special.gammaln(input))
 
 
 lgamma.grad(input=lambda g, input: g * digamma(input))
@@ -194,7 +205,7 @@ def xlogy(input, other):
 
 def _loggable(input, other):
     """The second argument, with 1, whose logarithm is 0, where the first makes it vanish."""
-    return where((input == 0) & (other <= 0), 1.0, other)
+    return where(logical_and(input == 0, other <= 0), 1.0, other)
 
 
 xlogy.grad(
@@ -205,13 +216,18 @@ xlogy.grad(
 
 def _logit_slope(input, eps):
     low, high, outside = (0.0, 1.0, math.nan) if eps is None else (eps, 1.0 - eps, 0.0)
-    inside = (input >= low) & (input <= high)
+    inside = logical_and(input >= low, input <= high)
     kept = where(inside, input, 0.5)
     return where(inside, 1.0 / kept + 1.0 / (1.0 - kept), outside)
 
 
-@op(sympy=lambda s, input, eps=None: s.log(input / (1 - input)), domain=positive(0.05, 0.95),
-    special=(0.5, 1e-9, 1e-300, 1 - 1e-12))  # fmt: skip
+def _logit_twin(s, input, eps=None):
+    kept = input if eps is None else s.Min(s.Max(input, eps), 1 - eps)
+    return s.log(kept / (1 - kept))
+
+
+@op(sympy=_logit_twin, domain=positive(0.05, 0.95), special=(0.5, 1e-9, 1e-300, 1 - 1e-12),
+    cases=(case(), case(eps=0.1)))  # fmt: skip
 def logit(input, eps=None):
     """Logarithm of the odds `input/(1 - input)`, elementwise; with `eps`, of an input kept that far from 0 and 1."""
     kept = input if eps is None else np.minimum(np.maximum(input, eps), 1.0 - eps)

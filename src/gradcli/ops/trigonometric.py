@@ -2,19 +2,25 @@
 
 A rule keeps its digits, at second order too, where the textbook's `1 - x**2` loses them near 1, or
 overflows: for that there are operations, not for users, whose own derivatives are short.
+
+>>> from gradcli.ops.trigonometric import atan2, sinc
+>>> float(atan2(1.0, 1.0)) * 4
+3.141592653589793
+>>> float(sinc(0.0))
+1.0
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
 from ._registry import case, family, nonzero, positive, reals
 from .elementary import abs, sqrt
-from .piecewise import where
 
-op = family("trigonometric", pointwise=True)
+op: Any = family("trigonometric", pointwise=True)
 
 DEGREE = math.pi / 180.0
 
@@ -119,7 +125,7 @@ def _other_leg(input):
 
 def _secant_slope(input):
     size = abs(input)
-    return 1.0 / (size * (sqrt(size - 1.0) * sqrt(size + 1.0)))
+    return 1.0 / size / sqrt(size - 1.0) / sqrt(size + 1.0)
 
 
 @op(sympy="asec", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-12, 1e9),
@@ -192,16 +198,32 @@ def atan2(input, other):
     return np.arctan2(input, other)
 
 
-def _over_square(leg, input, other):
-    """`leg/(input**2 + other**2)` without overflow, and 0 at the origin."""
-    length = hypot(input, other)
-    length = where(length == 0, 1.0, length)
-    return leg / length / length
-
-
 atan2.grad(
-    input=lambda g, input, other: g * _over_square(other, input, other),
-    other=lambda g, input, other: -g * _over_square(input, input, other),
+    input=lambda g, input, other: g * inversion(other, input),
+    other=lambda g, input, other: -g * inversion(input, other),
+)
+
+
+@op(public=False, sympy=lambda s, input, other: input / (input**2 + other**2), domain=nonzero(),
+    special=((0.0, 1.0), (1e200, 2e200), (1e-90, 2e-90)),
+    kinks={"input == 0 and other == 0": "0"})  # fmt: skip
+def inversion(input, other):
+    """First coordinate of a point mirrored in the unit circle, `input/(input**2 + other**2)`, and 0 at the origin."""
+    scale = np.maximum(np.abs(input), np.abs(other))
+    along, across = np.divide(input, scale), np.divide(other, scale)
+    mirrored = np.divide(np.divide(along, np.add(np.square(along), np.square(across))), scale)
+    return np.where(np.logical_or(np.equal(scale, 0.0), np.isinf(scale)), 0.0, mirrored)
+
+
+def _stretch(input, other):
+    """How fast that coordinate grows with the first one: `(other**2 - input**2)/(input**2 + other**2)**2`."""
+    here, across = inversion(input, other), inversion(other, input)
+    return (across - here) * (across + here)
+
+
+inversion.grad(
+    input=lambda g, input, other: g * _stretch(input, other),
+    other=lambda g, input, other: -2.0 * g * (inversion(input, other) * inversion(other, input)),
 )
 
 

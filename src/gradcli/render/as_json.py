@@ -14,7 +14,7 @@ from ..views import View
 
 def result(view: View) -> str:
     """Return a result as a JSON object; numbers that JSON has no word for become strings."""
-    fields = {name: value for name, value in zip(view._fields, view, strict=True) if value is not None}
+    fields = {name: value for name, value in view._asdict().items() if value is not None}
     return json.dumps({"command": view.command} | _plain(fields), ensure_ascii=False, allow_nan=False)
 
 

@@ -1,9 +1,9 @@
 """Errors and notes on stderr: what is wrong, the line with a caret under the place, what to do.
 
-    error: there is no function `sinn`
-      x + sinn(x)
-          ^^^^
-    hint: did you mean `sin`?
+error: there is no function `sinn`
+  x + sinn(x)
+      ^^^^
+hint: did you mean `sin`?
 """
 
 from __future__ import annotations
@@ -78,15 +78,15 @@ def _place(text: str, span: Span, source: str) -> Iterator[Line]:
 def _trimmed(before: list[str], under: list[str], after: list[str], room: int) -> tuple[list[str], ...]:
     """Cut a line to the room there is, keeping the place and what stands around it."""
     if _total(under) > room // 2:
-        under = _fitting(under, room // 2) + ["…"]
+        under = [*_fitting(under, room // 2), "…"]
         after = []
     left = room - _total(under)
     if _total(before) + _total(after) > left:
         share = min(_total(before), max(left // 2, left - _total(after)))
         if _total(before) > share:
-            before = ["…"] + _fitting(before[::-1], share - 1)[::-1]
+            before = ["…", *_fitting(before[::-1], share - 1)[::-1]]
         if _total(after) > left - _total(before):
-            after = _fitting(after, left - _total(before) - 1) + ["…"]
+            after = [*_fitting(after, left - _total(before) - 1), "…"]
     return before, under, after
 
 
@@ -113,6 +113,4 @@ def _cell(character: str) -> str:
 
 def _columns(cell: str) -> int:
     """Return the columns that a cell takes: two for a wide character, none for a combining one."""
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell
-    )
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in cell)

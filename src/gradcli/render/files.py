@@ -43,7 +43,7 @@ def csv(view: Evaluation | Gradient, file: BinaryIO) -> None:
     text.detach()
 
 
-def _arrays(view: Evaluation | Gradient) -> dict[str, np.ndarray]:
+def _arrays(view: Evaluation | Gradient) -> dict[str, Any]:
     found: dict[str, Any] = {"value": view.value}
     if isinstance(view, Gradient):
         found |= {f"d_{name}": value for name, value in (view.jacobian or view.grad or {}).items()}

@@ -12,12 +12,14 @@ Line = Iterable[Piece]
 class Look(NamedTuple):
     """The wishes of the reader: significant digits (None: as many as identify the number), bare or not.
 
-    `width` is the number of columns; `ascii` says that lines are to be drawn without box characters.
+    `width` is the number of columns, and `folds` whether sentences are broken there; `ascii` says that trees
+    are drawn without box characters.
     """
 
     digits: int | None = None
     bare: bool = False
     width: int = 80
+    folds: bool = False
     ascii: bool = False
 
 

@@ -27,25 +27,14 @@ def block(value: Any, look: Look, indent: int = 0) -> str:
     if not isinstance(value, np.ndarray):
         return number(value, look.digits)
     return np.array2string(
-        value,
-        max_line_width=look.width - 1,
-        prefix=" " * indent,
-        threshold=sys.maxsize,
-        floatmode="unique",
-        formatter={"float_kind": lambda v: number(v, look.digits)} if look.digits else None,
+        value, max_line_width=look.width - 1, prefix=" " * indent, threshold=sys.maxsize, **_digits(look.digits)
     )
 
 
 def short(value: Any, digits: int | None = None) -> str:
     """Return a number or an array on one line, of a long array the ends only."""
     if isinstance(value, np.ndarray):
-        text = np.array2string(
-            value,
-            threshold=6,
-            edgeitems=2,
-            max_line_width=sys.maxsize,
-            formatter={"float_kind": lambda v: number(v, digits)},
-        )
+        text = np.array2string(value, threshold=6, edgeitems=2, max_line_width=sys.maxsize, **_digits(digits))
         return " ".join(text.split())
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(short(v, digits) for v in value) + "]"
@@ -59,3 +48,8 @@ def bare(value: Any, look: Look) -> Iterator[str]:
     elif value.size:
         for row in value.reshape(-1, value.shape[-1]):
             yield " ".join(number(v, look.digits) for v in row)
+
+
+def _digits(digits: int | None) -> dict[str, Any]:
+    """Say how NumPy is to write floats: the shortest that read back as the same, unless `digits` says otherwise."""
+    return {"formatter": {"float_kind": lambda v: number(v, digits)}} if digits else {"floatmode": "unique"}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from ..views import Evaluation, Listed, Operation, Operations
 from . import table as columns
 from . import text
 from .look import Line, Look
+
+if TYPE_CHECKING:
+    from ..views.operation import Listed, Operation, Operations
 
 
 def table(view: Operations, look: Look) -> Iterator[Line]:
@@ -16,7 +19,8 @@ def table(view: Operations, look: Look) -> Iterator[Line]:
         yield from (((listed.name, ""),) for listed in view.operations)
         return
     heads = [columns.Column("function", "node"), columns.Column("family", "dim"), columns.Column("what it is")]
-    yield from columns.draw(heads, [(o.name, o.family, _with_aliases(o)) for o in view.operations])
+    yield from columns.draw(heads, [(o.name, o.family, _with_aliases(o)) for o in view.operations],
+                            look.width if look.folds else 0)  # fmt: skip
 
 
 def entry(view: Operation, look: Look) -> Iterator[Line]:
@@ -31,7 +35,7 @@ def entry(view: Operation, look: Look) -> Iterator[Line]:
         "family": [view.family],
         "aliases": [", ".join(view.aliases)] if view.aliases else [],
         "derivative": _aligned(view.derivatives, " <- "),
-        "domain": _aligned(view.domain, " in "),
+        "tested on": _aligned(view.domain, " from "),
         "kinks": [f"{kink}: {taken}" for kink, taken in view.kinks.items()],
         "graph node": [view.node] if view.node else [],
     }
@@ -41,10 +45,8 @@ def entry(view: Operation, look: Look) -> Iterator[Line]:
     if view.example:
         yield ()
         yield ("  $ ", "dim"), (view.example.command, "text")
-        result = view.example.result
-        drawn = text.evaluation(result, look) if isinstance(result, Evaluation) else text.gradient(result, look)
-        for line in drawn:
-            yield ("  ", ""), *((piece.replace("\n", "\n  "), style) for piece, style in line)
+        for drawn in text.draw(view.example.result, look):
+            yield ("  ", ""), *((piece.replace("\n", "\n  "), style) for piece, style in drawn)
 
 
 def _with_aliases(listed: Listed) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from .look import Line, Piece
@@ -16,14 +17,27 @@ class Column(NamedTuple):
     most: int = 0
 
 
-def draw(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Iterator[Line]:
-    """Draw rows below their headings, two blanks between columns; the last column is not padded."""
+def draw(columns: Sequence[Column], rows: Iterable[Sequence[str]], width: int = 0) -> Iterator[Line]:
+    """Draw rows below their headings, two blanks between columns.
+
+    With a `width`, the last column is folded to it, else it is as long as it is.
+    """
     cells = [[_cut(cell, column.most) for cell, column in zip(row, columns, strict=True)] for row in rows]
     heads = [column.head for column in columns]
     widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
     yield _line([(head, "head") for head in heads], widths)
+    room = width - sum(widths[:-1]) - 2 * len(widths[:-1])
     for row in cells:
-        yield _line([(cell, column.style) for cell, column in zip(row, columns, strict=True)], widths)
+        for part in _folded(row, room if width and room > 20 else 0):
+            yield _line([(cell, column.style) for cell, column in zip(part, columns, strict=True)], widths)
+
+
+def _folded(row: list[str], room: int) -> Iterator[list[str]]:
+    """Fold the last cell of a row; the lines after the first have no other cells."""
+    lines = textwrap.wrap(row[-1], room) if room else []
+    yield row if not lines else [*row[:-1], lines[0]]
+    for line in lines[1:]:
+        yield [*[""] * (len(row) - 1), line]
 
 
 def _line(pieces: Sequence[Piece], widths: Sequence[int]) -> Line:

@@ -17,15 +17,26 @@ STYLES = {
 def write(lines: Iterable[Line], stream: Any) -> None:
     """Write lines to a stream."""
     if not paints(stream):
-        for line in lines:
-            stream.write(plain(line) + "\n")
+        stream.writelines(plain(line) + "\n" for line in lines)
         return
+    codes = _codes()
+    for line in lines:
+        stream.write("".join(text.join(codes[style]) for text, style in line) + "\n")
+
+
+def _codes() -> dict[str, tuple[str, str]]:
+    """Ask rich what a terminal like this one is sent before and after a text of each style."""
     from rich.console import Console
     from rich.text import Text
 
-    console = Console(file=stream, force_terminal=True, soft_wrap=True, highlight=False, emoji=False)
-    for line in lines:
-        console.print(Text.assemble(*((text, STYLES[style]) for text, style in line)))
+    console = Console(force_terminal=True)
+    found: dict[str, tuple[str, str]] = {}
+    for name, style in STYLES.items():
+        with console.capture() as capture:
+            console.print(Text("text", style), end="")
+        before, _, after = capture.get().partition("text")
+        found[name] = (before, after)
+    return found
 
 
 def paints(stream: Any) -> bool:

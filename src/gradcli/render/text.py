@@ -14,6 +14,11 @@ from .look import Line, Look
 Row = tuple[str, Any]
 
 
+def draw(view: Evaluation | Gradient, look: Look) -> Iterator[Line]:
+    """Draw a value, or a value with its derivatives."""
+    return evaluation(view, look) if isinstance(view, Evaluation) else gradient(view, look)
+
+
 def evaluation(view: Evaluation, look: Look) -> Iterator[Line]:
     """Draw the value alone."""
     if look.bare:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
-from ..views import Graph, GraphNode
 from . import numbers, table
 from .look import Line, Look
 
-# Below this depth a branch is drawn at the margin again: a chain of 20,000 nodes has no room to the right.
-_DEEPEST = 12
+if TYPE_CHECKING:
+    from ..views.graph import Graph, GraphNode
+
+# Below the first depth, a branch that would pass the second is drawn at the margin again: a chain of 20,000
+# nodes has no room to the right.
+_DEEP, _DEEPEST = 10, 16
 _TEXT = 32
 _BOXES = {"├─ ": "|- ", "└─ ": "`- ", "│  ": "|  "}
 
@@ -22,10 +26,11 @@ def draw(view: Graph, look: Look) -> Iterator[Line]:
     if look.bare:
         yield from (((row[0], ""),) for row in rows)
         return
-    columns = [table.Column("node", "node"), table.Column("text", "text", _TEXT)]
+    columns = [table.Column("node", "node"), table.Column("text", "text")]
     if view.value is not None:
         columns += [table.Column("shape", "dim"), table.Column("value", "value", 40)]
-    yield from table.draw([*columns, table.Column("saved")], rows)
+    if rows:
+        yield from table.draw([*columns, table.Column("saved")], rows)
 
 
 def outline(view: Graph) -> Iterator[tuple[str, GraphNode, str]]:
@@ -35,27 +40,44 @@ def outline(view: Graph) -> Iterator[tuple[str, GraphNode, str]]:
     drawn further down, at the margin.
     """
     nodes = {node.id: node for node in view.nodes}
+    heights = _heights(nodes)
     drawn: set[int] = set()
     blocks = [view.nodes[0].id] if view.nodes else []
     for block in blocks:  # grows while it is read
         stack = [(block, "", "", 0)]
         while stack:
             key, front, under, depth = stack.pop()
-            node = nodes[key]
-            children = [edge[0] for edge in node.next_functions if edge is not None]
             if key in drawn:
                 if depth:
-                    yield front, node, "again"
+                    yield front, nodes[key], "again"
                 continue
-            if depth > _DEEPEST and children:
-                yield front, node, "below"
+            if depth + heights[key] > _DEEPEST and depth > _DEEP:
+                yield front, nodes[key], "below"
                 blocks.append(key)
                 continue
             drawn.add(key)
-            yield front, node, ""
-            for i, child in enumerate(reversed(children)):
+            yield front, nodes[key], ""
+            for i, child in enumerate(reversed(_children(nodes[key]))):
                 corner, wall = ("├─ ", "│  ") if i else ("└─ ", "   ")
                 stack.append((child, under + corner, under + wall, depth + 1))
+
+
+def _children(node: GraphNode) -> list[int]:
+    return [edge[0] for edge in node.next_functions if edge is not None]
+
+
+def _heights(nodes: Mapping[int, GraphNode]) -> dict[int, int]:
+    """Return how many nodes the longest way down from each node passes."""
+    heights: dict[int, int] = {}
+    stack = list(nodes)
+    while stack:
+        children = _children(nodes[stack[-1]])
+        waiting = [child for child in children if child not in heights]
+        if waiting:
+            stack += waiting
+        else:
+            heights[stack.pop()] = 1 + max((heights[child] for child in children), default=0)
+    return heights
 
 
 def _rows(view: Graph, look: Look) -> Iterator[list[str]]:
@@ -77,7 +99,11 @@ def _text(view: Graph, node: GraphNode) -> str:
     if node.span is None:
         return ""
     start, end = node.span
-    return " ".join(view.expression[start : min(end, start + 2 * _TEXT)].split())
+    text = " ".join(view.expression[start : min(end, start + 2 * _TEXT)].split())
+    if len(text) <= _TEXT:
+        return text
+    last = " ".join(view.expression[max(start, end - _TEXT) : end].split())
+    return text[: _TEXT // 2 - 1] + "…" + last[-_TEXT // 2 :]
 
 
 def _shape(shape: list[int] | None) -> str:

@@ -2,11 +2,27 @@
 
 The fields of a result are the keys of its JSON object, in the same order; a field of a result that is
 None is left out. `at` holds the point as it was given, `notes` what stderr says in the other formats.
+
+Values and derivatives are here, graphs and the rule book in modules of their own, with what reads them.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+
+class View(Protocol):
+    """What every result is: a named tuple of the name of its command, and notes."""
+
+    @property
+    def command(self) -> str: ...
+
+    @property
+    def notes(self) -> list[str]: ...
+
+    def _asdict(self) -> dict[str, Any]: ...
 
 
 class Evaluation(NamedTuple):
@@ -17,7 +33,10 @@ class Evaluation(NamedTuple):
     value: Any
     notes: list[str]
 
-    command = "eval"
+    @property
+    def command(self) -> str:
+        """The command that this is the result of."""
+        return "eval"
 
 
 class Gradient(NamedTuple):
@@ -36,85 +55,21 @@ class Gradient(NamedTuple):
     derivatives: dict[str, list[Any]] | None
     notes: list[str]
 
-    command = "grad"
+    @property
+    def command(self) -> str:
+        """The command that this is the result of."""
+        return "grad"
 
 
-class GraphNode(NamedTuple):
-    """A node of a graph, as backward meets it.
+def in_dtype(value: Any, dtype: str) -> Any:
+    """Return a result, or a dict or list of them, with its numbers in the dtype they were computed in.
 
-    `next_functions` are pairs of a node's id and the number of its result, None for an input that needs
-    no gradient. `variable` is the name of the leaf at an AccumulateGrad. The values of `saved`, and
-    `value`, are None where the graph stands at no point.
+    A Python float has the digits of float64, of which a number of float32 needs only the first half.
     """
-
-    id: int
-    name: str
-    next_functions: list[tuple[int, int] | None]
-    variable: str | None
-    span: tuple[int, int] | None
-    shape: list[int] | None
-    value: Any
-    saved: dict[str, Any]
-
-
-class Graph(NamedTuple):
-    """The graph that backward walks; the first of `nodes` is its root."""
-
-    expression: str
-    at: dict[str, Any]
-    value: Any
-    nodes: list[GraphNode]
-    notes: list[str]
-
-    command = "graph"
-
-
-class Example(NamedTuple):
-    """A call of an operation that was really made, as the command that repeats it and what it prints."""
-
-    command: str
-    result: Evaluation | Gradient
-
-
-class Operation(NamedTuple):
-    """An entry of the rule book.
-
-    `derivatives` holds, for each argument, what backward sends to it: a formula in the incoming gradient
-    `g`, the result `out` and the arguments. `domain` is where each argument is sampled by the tests.
-    """
-
-    name: str
-    signature: str
-    family: str
-    summary: str
-    aliases: list[str]
-    derivatives: dict[str, str]
-    domain: dict[str, str]
-    kinks: dict[str, str]
-    node: str | None
-    example: Example | None
-    notes: list[str]
-
-    command = "ops"
-
-
-class Listed(NamedTuple):
-    """An operation in the table of all."""
-
-    name: str
-    family: str
-    aliases: list[str]
-    signature: str
-    summary: str
-
-
-class Operations(NamedTuple):
-    """The rule book as a table."""
-
-    operations: list[Listed]
-    notes: list[str]
-
-    command = "ops"
-
-
-View = Evaluation | Gradient | Graph | Operation | Operations
+    if dtype == "float64" or value is None:
+        return value
+    if isinstance(value, dict):
+        return {name: in_dtype(v, dtype) for name, v in value.items()}
+    if isinstance(value, list):
+        return [in_dtype(v, dtype) for v in value]
+    return np.dtype(dtype).type(value) if isinstance(value, float) else value

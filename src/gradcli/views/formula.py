@@ -1,16 +1,17 @@
 """A rule of the rule book as a formula: the rule itself, run on values that write down what is done to them.
 
 >>> from gradcli.ops import lookup
->>> derivatives(lookup("tanh"), [0.5], {})
-{'input': 'g*(1 - out*out)'}
->>> derivatives(lookup("mean"), [np.ones((3, 4))], {"dim": 0})
+>>> derivatives(lookup("sinh"), {"input": 0.5})
+{'input': 'g*cosh(input)'}
+>>> derivatives(lookup("mean"), {"input": np.ones((3, 4)), "dim": 0})
 {'input': 'expand(reshape(g, [1, m])/n, input.shape)'}
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,28 +27,30 @@ _KNOWN = {
     2 / math.sqrt(math.pi): "2/sqrt(pi)", math.pi / 180: "pi/180", 180 / math.pi: "180/pi",
 }  # fmt: skip
 
-_AXES = "nmkl"
+# The lengths of the axes.
+_AXES = "nmklpq"
 
 
-def derivatives(op: Op, tensors: Sequence[Any], attributes: Mapping[str, Any]) -> dict[str, str]:
+def derivatives(op: Op, given: Mapping[str, Any]) -> dict[str, str]:
     """Return the derivative rules of an operation as formulas, by argument.
 
-    `tensors` and `attributes` are those of a sample call, which says of which ranks the arguments are.
+    `given` are the arguments of a sample call, which says of which ranks the tensors are.
     """
+    given = {**dict.fromkeys(op.tensors), **op.defaults, **given}
     values: dict[str, Any] = {}
-    for name, data in zip(op.tensors, tensors, strict=True):
+    for name in op.tensors:
+        data = given[name]
         many = name == op.sequence
         values[name] = [Formula(f"{name}[{i}]", d) for i, d in enumerate(data)] if many else _tensor(name, data)
-        shapes = [_shape(f"{name}[{i}]", d) for i, d in enumerate(data)] if many else _shape(name, data)
-        values[f"{name}_shape"] = tuple(shapes)if many else shapes
-    given = dict(op.defaults) | dict(attributes)
-    result = op(*tensors, **_called(op, given))
+        shapes = [_shape(f"{name}[{i}]", d, str(i)) for i, d in enumerate(data)] if many else _shape(name, data)
+        values[f"{name}_shape"] = tuple(shapes) if many else shapes
+    result = call(op, given)
     results = result if isinstance(result, tuple) else (result,)
     for name, data in zip(op.results, results, strict=True):
         values[name] = Formula(name, data)
         values[f"g_{name}" if op.outputs else "g"] = Formula(f"g_{name}" if op.outputs else "g", np.ones_like(data))
     for name in op.attributes:
-        values[name] = _attribute(name, given.get(name))
+        values[name] = _attribute(name, given.get(name, ()))
     return {
         argument: _shown(_listed(rule.function(*(values[need] for need in rule.needs))))
         for argument, rule in op.rules.items()
@@ -89,13 +92,13 @@ class Formula:
         text = f"{op.name}({', '.join(shown)})"
         result = op(*map(_data, args), **{name: _data(a) for name, a in kwargs.items()})
         if isinstance(result, tuple):
-            names = op.outputs or getattr(result, "_fields", range(len(result)))
+            names = op.outputs or getattr(result, "_fields", ())
             return tuple(Formula(f"{text}.{name}", r) for name, r in zip(names, result, strict=True))
         return Formula(text, result)
 
     def __getitem__(self, key: Any) -> Formula:
         keys = key if isinstance(key, tuple) else (key,)
-        return Formula(f"{_inside(self, ATOM)}[{', '.join(map(_subscript, keys))}]", self.data[_data(key)])
+        return Formula(f"{_inside(self, ATOM)}[{', '.join(map(_shown, keys))}]", self.data[_data(key)])
 
     def __neg__(self) -> Formula:
         return Formula(f"-{_inside(self, PRODUCT)}", -self.data, SIGN)
@@ -143,38 +146,38 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def _install() -> None:
-    import operator
+def _written(compute: Callable[[Any, Any], Any], sign: str, level: int, left: int, right: int) -> Callable[..., Any]:
+    """Make an operator that computes, and writes down that it did."""
 
-    for name, (sign, level, left, right) in _OPERATORS.items():
-        compute = getattr(operator, f"__{name}__")
+    def write(a: Any, b: Any) -> Any:
+        if sign == "*" and type(a) is int and a == 1:  # what math.prod starts with
+            return b
+        result = compute(_data(a), _data(b))
+        text = f"{_inside(a, left)}{sign}{_inside(b, right)}".replace("*1/", "/")
+        if isinstance(a, Formula) or isinstance(b, Formula):
+            return Formula(text, result, level)
+        return _length(result, text, level) if type(result) is int else result
 
-        def made(a: Any, b: Any, name: str = name, sign: str = sign, level: int = level, left: int = left, right: int = right,
-                 compute: Callable[[Any, Any], Any] = compute) -> Any:  # fmt: skip
-            text = f"{_inside(a, left)}{sign}{_inside(b, right)}"
-            if name == "mul" and type(a) is int and a == 1:  # what math.prod starts with
-                return b
-            if isinstance(a, Formula) or isinstance(b, Formula):
-                return Formula(text, compute(_data(a), _data(b)), level)
-            result = compute(_data(a), _data(b))
-            return _length(result, text, level) if type(result) is int else result
-
-        setattr(Formula, f"__{name}__", made)
-        setattr(Formula, f"__r{name}__", lambda a, b, made=made: made(b, a))
-        if name in ("add", "sub", "mul", "floordiv"):
-            setattr(Length, f"__{name}__", lambda a, b, made=made: NotImplemented if isinstance(b, Formula) else made(a, b))
-            setattr(Length, f"__r{name}__", lambda a, b, made=made: made(b, a))
+    return write
 
 
-_install()
+def _swapped(write: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda a, b: write(b, a)
+
+
+for _name, _facts in _OPERATORS.items():
+    _made = _written(getattr(operator, f"__{_name}__"), *_facts)
+    for _type in (Formula, Length) if _name in ("add", "sub", "mul", "floordiv") else (Formula,):
+        setattr(_type, f"__{_name}__", _made)
+        setattr(_type, f"__r{_name}__", _swapped(_made))
 
 
 def _tensor(name: str, data: Any) -> Formula | None:
     return None if data is None else Formula(name, data)
 
 
-def _shape(name: str, data: Any) -> Lengths:
-    made = Lengths(_length(n, _AXES[i % len(_AXES)]) for i, n in enumerate(np.shape(data)))
+def _shape(name: str, data: Any, number: str = "") -> Lengths:
+    made = Lengths(_length(n, letter + number) for n, letter in zip(np.shape(data), _AXES, strict=False))
     made.text = f"{name}.shape"
     return made
 
@@ -186,11 +189,13 @@ def _attribute(name: str, value: Any) -> Any:
         made = Real(value)
         made.text = name
         return made
-    return value
+    return Formula(name, value) if isinstance(value, np.ndarray) else value
 
 
-def _called(op: Op, given: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in given.items() if name != op.collects and name not in op.tensors}
+def call(op: Op, given: Mapping[str, Any]) -> Any:
+    """Call an operation with arguments by name."""
+    positional = [given[name] for name in op.parameters if name not in op.keyword_only and name != op.collects]
+    return op(*positional, *given.get(op.collects or "", ()), **{name: given[name] for name in op.keyword_only})
 
 
 def _listed(value: Any) -> Any:
@@ -214,8 +219,12 @@ def _shown(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(map(_shown, value)) + "]"
     if isinstance(value, float):
-        return _KNOWN.get(value) or f"{value:.17g}".rstrip("0").rstrip(".") if value == int(value) else repr(value)
-    return "array" if isinstance(value, np.ndarray) else repr(value)
+        known = _KNOWN.get(abs(value)) or repr(abs(value)).removesuffix(".0")
+        return "-" + known if value < 0 else known
+    if isinstance(value, slice):
+        parts = ["" if part is None else _shown(part) for part in (value.start, value.stop, value.step)]
+        return ":".join(parts[: 3 if parts[2] else 2])
+    return "..." if value is Ellipsis else repr(value)
 
 
 def _inside(value: Any, level: int) -> str:
@@ -223,10 +232,3 @@ def _inside(value: Any, level: int) -> str:
     text = _shown(value)
     own = getattr(value, "level", SIGN if text.startswith("-") else PRODUCT if "/" in text else ATOM)
     return text if own >= level else f"({text})"
-
-
-def _subscript(key: Any) -> str:
-    if isinstance(key, slice):
-        parts = ["" if part is None else _shown(part) for part in (key.start, key.stop, key.step)]
-        return ":".join(parts[: 3 if parts[2] else 2])
-    return "..." if key is Ellipsis else _shown(key)

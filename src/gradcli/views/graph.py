@@ -3,23 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ..autograd.graph import LEAF, AccumulateGrad, Node, accumulator
+from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor
-from . import GraphNode
+from ..errors import Span
+from ..expression import Point
+from ..ops import Op
 
 
-def nodes(root: Tensor, names: Mapping[str, Any], results: Mapping[Node, Any] | None) -> list[GraphNode]:
-    """Describe the nodes that backward would meet from a tensor, each once, the root first.
+class GraphNode(NamedTuple):
+    """A node of a graph, as backward meets it.
 
-    `names` are those of the leaves. `results` holds the value that each node's operation gave; without
-    it, no values are told.
+    `next_functions` are pairs of a node's id and the number of its result, None for an input that needs
+    no gradient. `variable` is the name of the leaf at an AccumulateGrad. The values of `saved`, and
+    `value`, are None where the graph stands at no point.
     """
-    node = accumulator(root) if root._node is LEAF else root._node
-    order = _preorder(node) if node is not None else []
+
+    id: int
+    name: str
+    next_functions: list[tuple[int, int] | None]
+    variable: str | None
+    span: tuple[int, int] | None
+    shape: list[int] | None
+    value: Any
+    saved: dict[str, Any]
+
+
+class Graph(NamedTuple):
+    """The graph that backward walks; the first of `nodes` is its root."""
+
+    expression: str
+    at: dict[str, Any]
+    value: Any
+    nodes: list[GraphNode]
+    notes: list[str]
+
+    @property
+    def command(self) -> str:
+        """The command that this is the result of."""
+        return "graph"
+
+
+class Recorder(TensorInterpreter):
+    """An interpreter that remembers the result of each node: a graph keeps only what backward needs."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.results: dict[Node, Any] = {}
+
+    def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
+        result = super().apply(op, args, kwargs, span)
+        first = result[0] if isinstance(result, tuple) else result
+        if isinstance(first, Tensor) and first.grad_fn is not None:
+            self.results.setdefault(first.grad_fn, first._data)
+        return result
+
+
+class RecordedPoint(Point):
+    """A Point whose graph is to be shown, with the result of each node."""
+
+    interpreted_by = Recorder
+    interpreter: Recorder
+
+
+def nodes(point: RecordedPoint, told: bool) -> list[GraphNode]:
+    """Describe the nodes that backward would meet, each once, the root first; without values unless `told`."""
+    root = point.root
+    first = accumulator(root) if root._node is LEAF else root._node
+    order = _preorder(first) if first is not None else []
     ids = {node: number for number, node in enumerate(order, 1)}
-    leaves = {id(value): name for name, value in names.items() if isinstance(value, Tensor) and value.is_leaf}
+    leaves = {id(value): name for name, value in point.values.items()}
+    results = point.interpreter.results if told else None
     return [_described(node, ids, leaves, results) for node in order]
 
 
@@ -30,7 +88,7 @@ def _preorder(root: Node) -> list[Node]:
         node = stack.pop()
         if node not in order:
             order[node] = None
-            stack += [following for following in reversed(node._nexts) if following is not None]
+            stack += [following for following, _ in reversed(node.next_functions) if following is not None]
     return list(order)
 
 
@@ -38,32 +96,35 @@ def _described(
     node: Node, ids: Mapping[Node, int], leaves: Mapping[int, str], results: Mapping[Node, Any] | None
 ) -> GraphNode:
     leaf = node.variable if isinstance(node, AccumulateGrad) else None
-    told = results is not None
-    value = leaf if leaf is not None else (results or {}).get(node)
+    value = None if results is None else _plain(results.get(node) if leaf is None else leaf)
+    span = node._span
     return GraphNode(
         id=ids[node],
         name=node.name(),
         next_functions=[None if n is None else (ids[n], number) for n, number in node.next_functions],
-        variable=leaves.get(id(leaf)) if leaf is not None else None,
-        span=tuple(node._span) if node._span is not None else None,
-        shape=list(node._shape) if told else None,
-        value=_plain(value) if told and value is not None else None,
-        saved={need: _plain(getattr(node, f"s_{need}")) if told else None for need in _kept(node)},
+        variable=None if leaf is None else leaves.get(id(leaf)),
+        span=None if span is None else (span.start, span.end),
+        shape=None if value is None else list(np.shape(value)),
+        value=value,
+        saved={need: None if results is None else _plain(getattr(node, f"s_{need}")) for need in _kept(node)},
     )
 
 
 def _kept(node: Node) -> list[str]:
-    """Name what a node has saved: shapes and dtypes are no values, and what no rule needs is not there."""
-    kinds = node._plan.kinds if node._plan is not None else {}
-    return [n for n, kind in kinds.items() if kind not in ("shape", "dtype") and getattr(node, f"s_{n}") is not None]
+    """Name what a node has saved of values: shapes and dtypes are none, and what no rule needs is None."""
+    if node._plan is None:
+        return []
+    kinds, op = node._plan.kinds, node._op
+    kept = (name for name in (*op.parameters, *op.results) if kinds.get(name, "shape") not in ("shape", "dtype"))
+    return [name for name in kept if getattr(node, f"s_{name}") is not None]
 
 
 def _plain(value: Any) -> Any:
-    """Return a saved value as a number, an array, a list of these, or text."""
+    """Return a value as a number, an array, text, or a list of these."""
     if isinstance(value, Tensor):
         value = value._data
     if hasattr(value, "tolist"):
         return value if value.ndim else value.item()
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
-    return value if isinstance(value, (bool, int, float, str)) else str(value)
+    return value if value is None or isinstance(value, (bool, int, float)) else str(value)

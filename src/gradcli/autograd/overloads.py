@@ -1,0 +1,123 @@
+"""What torch's functions take beyond the operation of their name: a factor, a dtype, a second tensor.
+
+The operations of the rule book do one thing each. These functions stand in front of a few of them in
+the Python API, and hand on to the operation itself whenever nothing special is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..ops import REGISTRY
+from . import dtypes
+from .generate import compiled
+from .inplace import apply_in_place
+from .reading import cast
+from .tensor import Tensor
+
+_ROUNDINGS = {"floor": "floor", "trunc": "trunc"}
+
+
+def _run(name: str, *args: Any, **kwargs: Any) -> Any:
+    return compiled(REGISTRY[name]).apply(*args, **kwargs)
+
+
+def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return `input + alpha * other`."""
+    return _run("add", input, other if alpha == 1 else other * alpha)
+
+
+def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Return `input - alpha * other`."""
+    return _run("sub", input, other if alpha == 1 else other * alpha)
+
+
+def add_(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Add `alpha * other` in place."""
+    return apply_in_place(REGISTRY["add"], input, other if alpha == 1 else other * alpha)
+
+
+def sub_(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
+    """Subtract `alpha * other` in place."""
+    return apply_in_place(REGISTRY["sub"], input, other if alpha == 1 else other * alpha)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Return `input / other`, rounded as `rounding_mode` says: None, "floor" or "trunc"."""
+    quotient = _run("div", input, other)
+    if rounding_mode is None:
+        return quotient
+    if rounding_mode not in _ROUNDINGS:
+        raise RuntimeError(
+            f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+        )
+    return _run(_ROUNDINGS[rounding_mode], quotient)
+
+
+def rtruediv(input: Tensor, other: Any) -> Tensor:
+    """Return `other / input`, computed as torch does: the reciprocal, times `other`."""
+    return _run("mul", _run("reciprocal", input), other)
+
+
+def _with_dtype(name: str) -> Callable[..., Any]:
+    def reduced(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **spelt: Any) -> Tensor:
+        if dtype is not None:
+            input = cast(input, dtypes.numpy_dtype(dtype))
+        return _run(name, input, dim, keepdim, **spelt)
+
+    reduced.__name__ = reduced.__qualname__ = name
+    reduced.__doc__ = REGISTRY[name].doc
+    return reduced
+
+
+sum, mean, prod = map(_with_dtype, ("sum", "mean", "prod"))
+
+
+def _with_bias(name: str) -> Callable[..., Any]:
+    def spread(
+        input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float = 1
+    ) -> Tensor:
+        if isinstance(dim, bool):
+            dim, unbiased = None, dim
+        return _run(name, input, dim, correction if unbiased is None else int(unbiased), keepdim)
+
+    spread.__name__ = spread.__qualname__ = name
+    spread.__doc__ = REGISTRY[name].doc
+    return spread
+
+
+var, std = map(_with_bias, ("var", "std"))
+
+
+def _of_two(name: str, pairwise: str) -> Callable[..., Any]:
+    def extreme(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, **spelt: Any) -> Any:
+        if isinstance(dim, Tensor):
+            other = dim
+        return _run(name, input, dim, keepdim, **spelt) if other is None else _run(pairwise, input, other)
+
+    extreme.__name__ = extreme.__qualname__ = name
+    extreme.__doc__ = REGISTRY[name].doc
+    return extreme
+
+
+max, min = _of_two("max", "maximum"), _of_two("min", "minimum")
+
+
+def masked_fill(input: Tensor, mask: Any, value: Any) -> Tensor:
+    """Return the elements where the mask is false, and `value` where it is true."""
+    return _run("masked_fill", input, _mask(mask), value)
+
+
+def masked_fill_(input: Tensor, mask: Any, value: Any) -> Tensor:
+    """Put `value` where the mask is true, in place."""
+    return apply_in_place(REGISTRY["masked_fill"], input, _mask(mask), value)
+
+
+def _mask(mask: Any) -> np.ndarray:
+    data = mask._data if isinstance(mask, Tensor) else np.asarray(mask)
+    if data.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {dtypes.public(data.dtype)}")
+    return np.array(data)

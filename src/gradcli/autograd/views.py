@@ -1,0 +1,189 @@
+"""Views: tensors that share the memory of a base, and how their gradients follow what is written there.
+
+A view remembers the operation that made it from its source, so the steps from the base to the view are
+known. They are replayed in two directions: onto a value of the base's shape, which picks the view's
+part of it (`within`), and, rule by rule, back from a gradient of the view to one of the base (`adjoint`).
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..ops import Op
+from ..ops.expansion import sum_to_shape
+from . import grad_mode
+from .graph import LEAF, Node, accumulator, forward_name, sequence
+
+if TYPE_CHECKING:
+    from .tensor import Tensor
+
+
+class Step(NamedTuple):
+    """One view taken of another tensor: the operation, its arguments after the first, the shape it was given."""
+
+    op: Op
+    rest: tuple[Any, ...]
+    shape: tuple[int, ...]
+
+
+class Origin(NamedTuple):
+    """How a view came to be: of what, by which step, whether the mode recorded, whether it is one of several."""
+
+    source: Tensor
+    step: Step
+    recorded: bool
+    several: bool
+
+
+def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], several: bool = False) -> None:
+    """Remember what a view is a view of and how, and share the version counter of its memory."""
+    if not hasattr(source, "_data") or not np.may_share_memory(result._data, source._data):
+        return
+    source._ver = result._ver = source._ver or [0]
+    base = result._base = source if source._base is None else source._base
+    result._how = Origin(source, Step(op, rest, source._data.shape), grad_mode.modes.grad, several)
+    known = base._views
+    if known is None:
+        base._views = [weakref.ref(result)]
+    else:
+        if len(known) & (len(known) - 1) == 0:  # at each power of two, so that a loop over views stays linear
+            known[:] = [reference for reference in known if reference() is not None]
+        known.append(weakref.ref(result))
+
+
+def steps_to(view: Tensor) -> list[Step]:
+    """List the steps that lead from the base to a view."""
+    steps: list[Step] = []
+    while view._how is not None:
+        steps.append(view._how.step)
+        view = view._how.source
+    return steps[::-1]
+
+
+def within(steps: list[Step], value: Any) -> Any:
+    """Take the part of a value, an array or a Tensor of the base's shape, at which the view lies."""
+    for op, rest, _ in steps:
+        value = op(value, *rest)
+    return value
+
+
+def adjoint(steps: list[Step], g: Any) -> Any:
+    """Turn a gradient of the view, an array or a Tensor, into one of the base."""
+    for op, rest, shape in reversed(steps):
+        rule = next(iter(op.rules.values()))
+        known: dict[str, Any] = op.defaults | dict(zip(op.parameters[1:], rest, strict=False))
+        known |= {"g": g, f"{op.tensors[0]}_shape": shape}
+        if op.collects:
+            known[op.collects] = rest[op.parameters.index(op.collects) - 1 :]
+        g = rule.function(*(known[need] for need in rule.needs))
+        if g.shape != shape:
+            g = sum_to_shape(g, shape)
+    return g
+
+
+def writable(view: Tensor) -> np.ndarray:
+    """Return the memory of a tensor to write to; RuntimeError where elements of it coincide."""
+    data: np.ndarray = view._data
+    if any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single "
+            "memory location. Please clone() the tensor before performing the operation."
+        )
+    if not data.flags.writeable and data.base is not None:
+        data.flags.writeable = True  # NumPy hands out some views, of a diagonal for one, for reading only
+    return data
+
+
+def edge_of(tensor: Tensor) -> Node | None:
+    """Return the node that gradients of a tensor flow to."""
+    return accumulator(tensor) if tensor._node is LEAF else tensor._node
+
+
+class AsStridedBackward0(Node):
+    """The history of a view after its base was written to: its gradient goes to the base as it is now."""
+
+    _label = "AsStridedBackward0"
+    _scalar = None
+
+    def __init__(self, base: Tensor, view: Tensor) -> None:
+        self._seq = next(sequence)
+        self._nexts, self._nrs = (edge_of(base),), (base.output_nr,)
+        self._shape, self._dtype = view._data.shape, view._data.dtype
+        self._steps = steps_to(view)
+
+    def backward(self, node: Node, nexts: Any, free: bool, g: Any) -> tuple[Any]:
+        return (adjoint(self._steps, g),)
+
+    backward_recorded = backward
+
+
+class Invalid(Node):
+    """The history of a view made without recording whose base was then written to with it: it has none."""
+
+    _label = "Invalid"
+    _scalar = None
+
+    def __init__(self, view: Tensor) -> None:
+        self._seq = next(sequence)
+        self._shape, self._dtype = view._data.shape, view._data.dtype
+
+    def backward(self, node: Node, nexts: Any, free: bool, g: Any) -> tuple[Any]:
+        raise RuntimeError(
+            f"A view was created in no_grad mode and its base or another view of its base has been modified inplace {_AMBIGUOUS}"
+        )
+
+    backward_recorded = backward
+
+
+_AMBIGUOUS = (
+    "with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+    "your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the "
+    "inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+)
+_SEVERAL = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
+    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
+)
+
+
+def refuse_write(view: Tensor) -> None:
+    """Raise RuntimeError where torch does not let a view be written to and the write be recorded."""
+    how = view._how
+    if how is None:
+        return
+    if how.several:
+        made_by = view._node
+        if made_by is None:
+            raise RuntimeError(
+                f"A view was created in no_grad mode and is being modified inplace with grad mode enabled. {_SEVERAL}"
+            )
+        raise RuntimeError(
+            f"Output {view.output_nr} of {forward_name(made_by.name())} is a view and is being modified inplace. {_SEVERAL}"
+        )
+    if not how.recorded:
+        raise RuntimeError(f"A view was created in no_grad mode and is being modified inplace {_AMBIGUOUS}")
+    assert view._base is not None
+    if view._node is not None and view._base._node is LEAF:
+        raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+
+
+def derive_again(base: Tensor) -> None:
+    """Give every live view of a base a history that starts from what the base is now."""
+    if base._node is None:
+        return
+    for reference in base._views or ():
+        view = reference()
+        if view is not None:
+            old = view._node
+            known = view._how is not None and view._how.recorded
+            view._node, view.output_nr = AsStridedBackward0(base, view) if known else Invalid(view), 0
+            follow(view, old)
+
+
+def follow(tensor: Tensor, old: Node | None) -> None:
+    """Let what keeps the gradient of a tensor move from the node that it had to the one it has now."""
+    if old is not None and old._hooks is not None:
+        old._hooks.follow(tensor)
