@@ -144,16 +144,19 @@ class Point:
         program = expression.program
         _require(program, values, wrt or ())
         interpreter = self.interpreted_by(dtype, seed, watch=wrt is None or len(wrt) > 0)
-        self.values = {name: _leaf(v, interpreter.dtype, wrt is None or name in wrt) for name, v in values.items()}
+        every = wrt is None or not set(wrt).isdisjoint(program.bindings)  # a bound name needs what it is made of
+        self.values = {name: _leaf(v, interpreter.dtype, every or name in wrt) for name, v in values.items()}
         evaluation = program.evaluate(self.values, interpreter)
         self.names: dict[str, Any] = evaluation.names
         self.root = _tensor(evaluation.value, interpreter.dtype)
         self.interpreter = interpreter
+        self._of_gradient: list[str] = []
 
     @property
     def notes(self) -> list[str]:
-        """What a reader should know about the value, and about kinks that the point stands on."""
-        return notes.of_value("the value", self.value) + notes.of_kinks(self.expression.text, self.interpreter.applied)
+        """What a reader should know about the value, kinks under the point, and the gradient last asked for."""
+        kinks = notes.of_kinks(self.expression.text, self.interpreter.applied)
+        return notes.of_value("the value", self.value) + kinks + self._of_gradient
 
     @property
     def value(self) -> Any:
@@ -163,8 +166,13 @@ class Point:
     def grad(self, wrt: Sequence[str] | None = None, gradient: Any = None) -> dict[str, Any]:
         """Return the gradient of the result (of its sum, or its product with `gradient`) by name."""
         names = self._names(wrt)
-        found = self._gradients(self.root, names, gradient, create_graph=False)
-        return {name: _plain(value) for name, value in zip(names, found, strict=True)}
+
+        def run() -> list[Tensor]:
+            return self._gradients(self.root, names, gradient, create_graph=False)
+
+        found = {name: _plain(value) for name, value in zip(names, run(), strict=True)}
+        self._of_gradient = notes.of_gradient(self.expression.text, self.root, found, run)
+        return found
 
     def jacobian(self, wrt: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Return the derivative of each element of the result by each element of each name."""

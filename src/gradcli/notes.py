@@ -7,12 +7,13 @@ is a convention, are worth a sentence each.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from . import lang
+from .autograd.graph import Node, walk
 from .autograd.interpreter import Applied, TensorInterpreter
 from .autograd.tensor import Tensor
 
@@ -29,12 +30,13 @@ def of_value(what: str, value: Any) -> list[str]:
     array = np.asarray(value)
     if array.dtype.kind != "f":
         return []
-    found = []
-    for word, test in (("NaN", np.isnan), ("infinite", np.isinf)):
-        count = int(np.count_nonzero(test(array)))
-        if count:
-            found.append(f"{what} is {word}" + (f" in {count} of {array.size} elements" if array.ndim else ""))
-    return found
+    kinds = (("NaN", np.isnan(array)), ("infinite", np.isinf(array)))
+    return [_counted(what, word, which) for word, which in kinds if which.any()]
+
+
+def _counted(what: str, word: str, which: Any) -> str:
+    where = f" in {np.count_nonzero(which)} of {np.size(which)} elements" if np.ndim(which) else ""
+    return f"{what} is {word}{where}"
 
 
 def of_kinks(text: str, applied: Iterable[Applied]) -> list[str]:
@@ -49,6 +51,52 @@ def of_kinks(text: str, applied: Iterable[Applied]) -> list[str]:
     )
     shown = list(found)[:SHOWN]
     return shown + ([f"{len(found) - SHOWN} more places stand on kinks"] if len(found) > SHOWN else [])
+
+
+def of_gradient(text: str, root: Tensor, grads: Mapping[str, Any], again: Callable[[], Any]) -> list[str]:
+    """Say which derivatives are NaN, and where in the text the first NaN came from.
+
+    `again` repeats the backward pass, which is watched.
+    """
+    found = [_counted(f"df/d{name}", "NaN", np.isnan(value)) for name, value in grads.items() if np.isnan(value).any()]
+    return found + _origin(text, root, again) if found else []
+
+
+def _origin(text: str, root: Tensor, again: Callable[[], Any]) -> list[str]:
+    """Find the node whose rules first made NaN of numbers, and a `where` around its place."""
+    nodes = walk([root.grad_fn]) if root.grad_fn is not None else []
+    made: list[Node] = []
+
+    def watch(node: Node) -> Callable[..., None]:
+        def hook(grads: Sequence[Any], arrived: Sequence[Any]) -> None:
+            if _has_nan(grads) and not _has_nan(arrived):
+                made.append(node)
+
+        return hook
+
+    handles = [node.register_hook(watch(node)) for node in nodes if node.next_functions]
+    again()
+    for handle in handles:
+        handle.remove()
+    place = made[0]._span if made else None
+    if place is None:
+        return []
+    note = f"the first NaN came from the derivative of `{text[place.start : place.end]}`"
+    around = [
+        node._span for node in nodes
+        if node.name() == "WhereBackward0" and node._span and node._span.start <= place.start < place.end <= node._span.end
+    ]  # fmt: skip
+    if not around:
+        return [note]
+    span = min(around, key=lambda s: s.end - s.start)
+    return [
+        f"{note}, inside `{text[span.start : span.end]}`: `where` differentiates what it does not choose, too; "
+        "`a if c else b` does not"
+    ]
+
+
+def _has_nan(grads: Sequence[Any]) -> bool:
+    return any(grad is not None and np.isnan(grad._data).any() for grad in grads)
 
 
 def _holds(condition: str, call: Applied) -> bool:

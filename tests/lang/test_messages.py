@@ -49,7 +49,7 @@ def said(text: str, interpreter: object) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize(("text", "block"), blocks())
+@pytest.mark.parametrize(("text", "block"), list(blocks()))
 def test_message(text, block, interpreter):
     assert said(text, interpreter) == block
 

@@ -88,7 +88,9 @@ def test_third_derivative_of_a_determinant():
 def test_nan_in_a_matrix_comes_out_as_nan_and_stays_in_its_matrix(name):
     x = leaf([np.eye(2), [[math.nan, 1.0], [1.0, 1.0]]])
     found = ops(name)(x)
-    (slopes,) = grad((found.logabsdet if name == "slogdet" else found).sum(), x)
+    found = found.logabsdet if name == "slogdet" else found
+    (slopes,) = grad(found.sum(), x)
+    assert np.isnan(found.detach().numpy().reshape(2, -1)).any(axis=1).tolist() == [False, True]
     assert np.isnan(slopes.numpy()).any(axis=(1, 2)).tolist() == [False, True]
 
 
@@ -187,6 +189,9 @@ A, V = np.ones((2, 3)), np.ones(3)
     ("trace", (V,), "trace: expected a matrix, but got tensor with dim 1"),
     ("diag", (np.ones((1, 1, 1)),), "diag(): Supports 1D or 2D tensors. Got 3D"),
     ("tril", (V,), "tril: input tensor must have at least 2 dimensions"),
+    ("det", (V,), "linalg.det: The input tensor A must have at least 2 dimensions."),
+    ("inv", (A,), "linalg.inv: A must be batches of square matrices, but they are 2 by 3 matrices"),
+    ("solve", (np.eye(2), 1.0), "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and a scalar)"),
     ("solve", (np.eye(2), V), "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and 3)"),
 ])  # fmt: skip
 def test_messages(name, args, message):

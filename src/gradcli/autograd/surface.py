@@ -76,7 +76,7 @@ def backward(
     needs none. Raises RuntimeError where nothing requires a gradient, where the shape does not
     fit, and where the graph was freed by an earlier pass without `retain_graph`.
     """
-    api.backward(self, gradient, retain_graph, create_graph, inputs)
+    api.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 def _operation(op: Op) -> Callable[[], Callable[..., Any]]:

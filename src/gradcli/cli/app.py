@@ -124,13 +124,13 @@ def _translated(error: click.ClickException) -> UsageError:
 
 def _no_command(args: list[str]) -> UsageError:
     """Explain a first argument that is no command: a slip, an option that came too early, an expression."""
-    from difflib import get_close_matches
+    from ..lang.names import suggest
 
     word = args[0]
-    near = get_close_matches(word, COMMANDS, n=1)
+    near = suggest(word, COMMANDS)
     message = f"there is no command {repair.quoted(word)}"
     if near:
-        return UsageError(message, hint="did you mean " + repair.command_line(near[0], args[1:]) + "?")
+        return UsageError(message, hint="did you mean " + repair.command_line(near, args[1:]) + "?")
     if word.startswith("--"):
         message = f"a command comes before {word}"
     if named := next((token for token in args if token in COMMANDS), None):

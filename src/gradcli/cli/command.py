@@ -138,13 +138,14 @@ def _with_value(
 
 
 def _unknown(ctx: click.Context, name: str, options: Mapping[str, click.Option]) -> UsageError:
-    from difflib import get_close_matches
+    from ..lang.names import suggest
 
     message = f"there is no option {name}"
     if "--at" in options and (meant := repair.named_values(ctx.obj, options)):
         return UsageError(message, hint="try " + repair.command_line(ctx.info_name or "", meant))
-    near = get_close_matches(name, [n for n in options if n.startswith("--")], n=1)
-    return UsageError(message, hint=f"did you mean {near[0]}?" if near else _help(ctx))
+    long = [option for option in options if option.startswith("--")]
+    near = suggest(name, long) or next((option for option in long if option.startswith(name)), None)
+    return UsageError(message, hint=f"did you mean {near}?" if near else _help(ctx))
 
 
 def _too_many(ctx: click.Context, operands: Sequence[str], room: int) -> UsageError:

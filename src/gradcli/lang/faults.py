@@ -83,7 +83,7 @@ def shorten(text: str, most: int = 40) -> str:
 
 def shown(token: Token) -> str:
     """Return a token as messages show it."""
-    return "the end" if token.kind == END else f"`{shorten(token.text)}`"
+    return {END: "the end", NEWLINE: "the end of the line"}.get(token.kind, f"`{shorten(token.text)}`")
 
 
 def _joined(first: Token, last: Token) -> Span:
@@ -143,7 +143,8 @@ def _pair(s: Scene) -> Fault | None:
         if first and first.span.end == second.span.start and first.text + second.text in PAIRS:
             written = first.text + second.text
             return f"there is no operator `{written}`", _joined(first, second), PAIRS[written]
-    if s.here.text == "=" and s.last and s.last.kind in ("SIGN", "MULTIPLY", "POWER"):
+    adjacent = s.last is not None and s.last.span.end == s.here.span.start
+    if s.here.text == "=" and s.last and adjacent and s.last.kind in ("SIGN", "MULTIPLY", "POWER"):
         name = s.before[-2].text if len(s.before) > 1 else "x"
         hint = f"write {shorten(name)} = {shorten(name)} {s.last.text} ..."
         return f"there is no operator `{s.last.text}=`", _joined(s.last, s.here), hint
@@ -222,12 +223,11 @@ def _method(s: Scene) -> Fault | None:
         return None
     name = s.before[-1].text
     inside = _right(s)[1:-1] if s.before[-3].text in MODULES else _left(s._replace(before=s.before[:-2]))
-    known = lookup(name) is not None
-    return (
-        f"functions are called without a dot: there is no `.{shorten(name)}`",
-        _joined(s.before[-2], s.before[-1]),
-        f"write {name}({inside})" if known else None,
-    )
+    span = _joined(s.before[-2], s.before[-1])
+    if name == "T":
+        return "the transpose is written without brackets", span, f"write {inside}.T"
+    hint = f"write {name}({inside})" if lookup(name) else None
+    return f"functions are called without a dot: there is no `.{shorten(name)}`", span, hint
 
 
 def _missing_operator(s: Scene) -> Fault | None:
@@ -246,6 +246,8 @@ def _missing_value(s: Scene) -> Fault | None:
     if s.last and s.last.kind in _OPERATORS:
         if s.here.kind == "NOT":
             return "`not` binds looser than an operator", s.here.span, "put it in brackets: (not x)"
+        if s.here.kind == END:
+            return f"a value is missing after {shown(s.last)}", s.last.span, None
         return f"a value is missing between {shown(s.last)} and {shown(s.here)}", _joined(s.last, s.here), None
     if s.here.kind in _OPERATORS or s.here.kind == "SUPERSCRIPT":
         return f"a value is missing before {shown(s.here)}", s.here.span, None

@@ -65,7 +65,7 @@ class Account:
         """Raise LimitError if an array of so many elements would pass the bound."""
         needed = elements * 8
         if elements > self._free and self.live + needed > BYTES:
-            beside = f" beside {_megabytes(self.live)} that are in use" if self.live else ""
+            beside = f" beside {_megabytes(self.live)} in use" if self.live >= 2**20 else ""
             raise LimitError(
                 f"the result takes {_megabytes(needed)}{beside}, and the bound is {_megabytes(BYTES)}", span=span,
                 hint="arrays that are given as values are not bounded",

@@ -24,7 +24,7 @@ _PRODUCTS = {"matmul", "mm", "mv", "dot"}
 # NumPy's words for what an expression got wrong, and ours.
 _SENTENCES = (
     (r"index (-?\d+) is out of bounds for axis \d+ with size (\d+)", r"index \1 is out of range for a length of \2"),
-    (r"too many indices.*is (\d+)-dimensional, but (\d+) were", r"\2 indices are too many for \1 dimensions"),
+    (r"too many indices.*is (\d+)-dimensional, but (\d+) were", r"\2 indices are too many for a rank of \1"),
     (r"boolean index did not match.*axis is (\d+).*axis is (\d+)", r"a mask of length \2 cannot index a length of \1"),
     (r"cannot reshape array of size (\d+) into shape (.*)", r"\1 elements cannot take the shape \2"),
     (r"Singular matrix", "the matrix is singular"),
@@ -42,7 +42,7 @@ def explain(op: Op, shapes: list[tuple[int, ...]], error: Exception, span: Span,
         message = f"cannot {_VERBS.get(op.name, f'apply `{op.name}` to')} shapes {_listed(shapes)}"
         hint = "counted from the last, lengths must be equal, or 1"
     elif op.name in _PRODUCTS and len(shapes) == 2:
-        message = f"cannot multiply matrices of shapes {_listed(shapes)}"
+        message = f"cannot multiply shapes {_listed(shapes)} as matrices"
         hint = "the last length of the first must be the last but one, or the only one, of the second"
     elif op.name == "stack" and len(set(shapes)) > 1:
         message = f"the items of a list must have one shape; here they have {_listed(list(dict.fromkeys(shapes)))}"

@@ -15,13 +15,13 @@ second derivatives. Third ones need the inverse.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._registry import case, family
 from .indexing import diagonal
-from .linalg import REGULAR, SQUARE, inv, matrixwise, or_nan
+from .linalg import REGULAR, SQUARE, inv, matrixwise, or_nan, square
 from .reduction import sum
 from .shape import transpose, unsqueeze
 
@@ -33,10 +33,17 @@ def _each(g: Any) -> Any:
     return unsqueeze(unsqueeze(g, -1), -1)
 
 
+class SignAndLog(NamedTuple):
+    """A determinant as `sign * exp(logabsdet)`."""
+
+    sign: Any
+    logabsdet: Any
+
+
 @op(node="LinalgDetBackward0", sympy=matrixwise("(n,n)->()", lambda s, a: s.Matrix(a).det()))
 def det(input):
     """Determinant of a square matrix."""
-    sign, logabsdet = np.linalg.slogdet(input)
+    sign, logabsdet = slogdet.forward(square("det", input))
     return np.multiply(sign, np.exp(logabsdet))  # what np.linalg.det does, but overflow is reported in our name
 
 
@@ -46,7 +53,11 @@ det.grad(input=lambda g, input: _each(g) * cofactors(input))
 @op(node="LinalgSlogdetBackward0", outputs=("sign", "logabsdet"))
 def slogdet(input):
     """Sign of the determinant of a square matrix, and the logarithm of its magnitude."""
-    return np.linalg.slogdet(input)
+    # NumPy makes of NaN what pivoting happens to meet, and warns.
+    lost = np.isnan(square("slogdet", input)).any(axis=(-2, -1), keepdims=True)
+    sign, logabsdet = np.linalg.slogdet(np.where(lost, 1.0, input))
+    lost = lost[..., 0, 0]
+    return SignAndLog(np.where(lost, np.nan, sign), np.where(lost, np.nan, logabsdet))
 
 
 slogdet.grad(input=lambda g_logabsdet, input: _each(g_logabsdet) * transpose(inv(input)))

@@ -23,6 +23,7 @@ from ._registry import Interval, case, family, reals
 from .expansion import expand
 from .indexing import diagonal as pick_diagonal
 from .indexing import diagonal_backward
+from .products import by
 from .shape import Shape, transpose, unsqueeze
 
 op = family("linalg", dtype=None)
@@ -133,6 +134,18 @@ triu.grad(input=lambda g, diagonal: triu(g, diagonal))
 # Inverses, systems, factors
 
 
+def square(name: str, A: Any) -> Any:
+    """Return A, a square matrix or a batch of them; raise RuntimeError, in torch's words, if it is not."""
+    shape = np.shape(A)
+    if len(shape) < 2:
+        raise RuntimeError(f"linalg.{name}: The input tensor A must have at least 2 dimensions.")
+    if shape[-2] != shape[-1]:
+        raise RuntimeError(
+            f"linalg.{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
+        )
+    return A
+
+
 def or_nan(routine: Callable[[Any], Any], matrices: Any) -> Any:
     """Run a routine of LAPACK, which fails for NaN and infinity; where they are, the answer is NaN instead."""
     try:
@@ -149,7 +162,7 @@ def or_nan(routine: Callable[[Any], Any], matrices: Any) -> Any:
     sympy=matrixwise("(n,n)->(n,n)", lambda s, a: np.array(s.Matrix(a).inv(), object)))  # fmt: skip
 def inv(input):
     """Inverse of a square matrix; raises LinAlgError if there is none."""
-    return or_nan(np.linalg.inv, input)
+    return or_nan(np.linalg.inv, square("inv", input))
 
 
 inv.grad(input=lambda g, out: -(transpose(out) @ g @ transpose(out)))
@@ -180,19 +193,15 @@ def _solve_twin(sympy: Any, A: np.ndarray, B: np.ndarray) -> np.ndarray:
     ))  # fmt: skip
 def solve(A, B):
     """Solve `A @ X = B` for X, where B is a matrix or a vector; raises LinAlgError if A is singular."""
-    a, b = np.shape(A), np.shape(B)
+    a, b = np.shape(square("solve", A)), np.shape(B)
     vector = _is_vector(a, b)
-    if len(a) >= 2 and a[-2] == a[-1] and (len(b) < 1 or (b[-1] if vector else b[-2]) != a[-1]):
+    if not b or (b[-1] if vector else b[-2]) != a[-1]:
         raise RuntimeError(
-            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({_by(a)} and {_by(b)})"
+            f"linalg.solve: Incompatible shapes of A and B for the equation AX = B ({by(a)} and {by(b)})"
         )
     columns = np.expand_dims(B, -1) if vector else B
     solved = or_nan(lambda matrices: np.linalg.solve(matrices, columns), A)
     return solved[..., 0] if vector else solved
-
-
-def _by(shape: Shape) -> str:
-    return "x".join(map(str, shape))
 
 
 def _solve_slope(g: Any, A: Any, out: Any, A_shape: Shape, B_shape: Shape) -> Any:
@@ -215,7 +224,7 @@ def cholesky(input):
     Raises LinAlgError if the matrix is not definite; its symmetric part is what counts. The rule is
     that of Murray, "Differentiation of the Cholesky decomposition" (2016).
     """
-    return np.linalg.cholesky((input + np.swapaxes(input, -2, -1)) / 2.0)
+    return np.linalg.cholesky((square("cholesky", input) + np.swapaxes(input, -2, -1)) / 2.0)
 
 
 def _cholesky_slope(g: Any, out: Any) -> Any:

@@ -12,6 +12,8 @@ cannot leak its NaN. At the seams they are torch's.
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from . import creation
@@ -115,7 +117,7 @@ def _clamp_node(input, min=None, max=None):
 def clamp(input, min=None, max=None):
     """Nearest number that is at least `min` and at most `max`, elementwise; `max` where they cross."""
     if min is None and max is None:
-        raise RuntimeError("clamp: at least one of 'min' or 'max' must not be None")
+        raise RuntimeError("at least one of 'min' or 'max' must not be None")
     raised = input if min is None else np.maximum(input, min)
     return raised if max is None else np.minimum(raised, max)
 
@@ -173,7 +175,7 @@ def round(input, decimals=0):
     """Nearest number of so many decimals, elementwise; of two as near, the even one."""
     if decimals == 0:
         return np.rint(input)
-    scale = float(np.power(10.0, abs(decimals)))
+    scale = float(np.power(10.0, abs(operator.index(decimals))))
     if decimals < 0:
         return np.multiply(np.rint(np.divide(input, scale)), scale)
     return np.divide(np.rint(np.multiply(input, scale)), scale)

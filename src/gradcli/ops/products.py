@@ -21,8 +21,9 @@ from .shape import Shape, reshape, squeeze, transpose, unsqueeze, wrap
 op = family("linalg", dtype="common")
 
 
-def _by(shape: Shape) -> str:
-    return "x".join(map(str, shape))
+def by(shape: Shape) -> str:
+    """Write a shape as messages do: 2x3."""
+    return "x".join(map(str, shape)) or "a scalar"
 
 
 def _multiply(input: Any, other: Any) -> Any:
@@ -34,8 +35,8 @@ def _multiply(input: Any, other: Any) -> Any:
     if not a or not b:
         raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {len(a)}D and {len(b)}D")
     if a[-1] != b[-2 if len(b) > 1 else 0]:
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({_by(a)} and {_by(b)})")
-    raise RuntimeError(f"the batches of shapes {_by(a)} and {_by(b)} do not match")
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({by(a)} and {by(b)})")
+    raise RuntimeError(f"the batches of shapes {by(a)} and {by(b)} do not match")
 
 
 def _matmul_size(input: Any, other: Any) -> int:

@@ -13,6 +13,7 @@ Formula numbers are those of the NIST Digital Library of Mathematical Functions 
 from __future__ import annotations
 
 import math
+import operator
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ digamma.grad(input=lambda g, input: g * polygamma(1, input))
 @op(sympy="polygamma", domain=positive(), special=(-0.5, 1000.5), cases=(case(n=0), case(n=1), case(n=3)))
 def polygamma(n: int, input):
     """The n-th derivative of digamma, elementwise (DLMF 25.11.12)."""
-    if n < 0:
+    if operator.index(n) < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     special = scipy_special()
     if n == 0:

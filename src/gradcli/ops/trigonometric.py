@@ -255,8 +255,10 @@ spherical_bessel.grad(input=lambda g, n, input: g * _spherical_slope(n, input))
 @op(sympy=lambda s, input: s.sinc(s.pi * input), special=(0.0, 1e-9, 1e-3))
 def sinc(input):
     """`sin(pi*input)/(pi*input)`, and 1 at zero, elementwise."""
-    angle = np.multiply(math.pi, input)
-    return np.where(np.equal(angle, 0.0), 1.0, np.divide(np.sin(angle), angle))
+    whole = np.rint(input)  # taken away before pi rounds it: sinc(2) is 0
+    sign = np.subtract(1.0, np.multiply(2.0, np.remainder(whole, 2.0)))
+    sine = np.multiply(sign, np.sin(np.multiply(math.pi, np.subtract(input, whole))))
+    return np.where(np.equal(input, 0.0), 1.0, np.divide(sine, np.multiply(math.pi, input)))
 
 
 sinc.grad(input=lambda g, input: g * (-math.pi * spherical_bessel(1, math.pi * input)))
