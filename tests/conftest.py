@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ settings.load_profile("gradcli")
 
 # Shapes that meet by broadcasting; a third argument has the shape of the first again.
 BROADCASTING = (((), ()), ((3,), (3,)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2,)), ((0,), (0,)), ((0, 3), (3,)))
+
+# Numbers on whose combinations all kinks of elementwise operations lie, with what floats have beyond the reals.
+GRID = (-np.inf, -2.0, -1.5, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 20.0, np.inf, np.nan)
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,15 @@ class Call:
         return tuple(result) if isinstance(result, tuple) else (result,)
 
     def cast(self, dtype: Any) -> Call:
-        """Return the same call with its floating arrays in another dtype."""
+        """Return the same call with its floating arrays in another dtype, in which some may be infinite."""
 
         def converted(value: Any) -> Any:
             if isinstance(value, list):
                 return [converted(v) for v in value]
             return value.astype(dtype) if value is not None and value.dtype.kind == "f" else value
 
-        return Call(self.op, self.given | {name: converted(self.given[name]) for name in self.op.tensors})
+        with np.errstate(over="ignore"):
+            return replace(self, given=self.given | {name: converted(self.given[name]) for name in self.op.tensors})
 
 
 def cases_of(op: Op) -> Iterator[Case]:
@@ -83,6 +87,13 @@ def cases_of(op: Op) -> Iterator[Case]:
             continue
         for shapes in BROADCASTING:
             yield Case(tuple(itertools.islice(itertools.cycle(shapes), len(op.tensors))), case.attributes)
+
+
+def one_shape(op: Op, shape: tuple[int, ...]) -> Iterator[Case]:
+    """List the cases of an operation, with one shape for all arguments."""
+    for case in op.cases or (Case((), {}),):
+        shapes = [None if s is None else shape for s in case.shapes] or [shape] * len(op.tensors)
+        yield Case(tuple(shapes), case.attributes)
 
 
 def sampled(op: Op, case: Case, rng: np.random.Generator) -> Call:
@@ -98,11 +109,47 @@ def sampled(op: Op, case: Case, rng: np.random.Generator) -> Call:
     return Call(op, dict.fromkeys(op.tensors) | arrays | case.attributes)
 
 
+def at_special_values(op: Op, rng: np.random.Generator) -> Iterator[Call]:
+    """Draw calls with a special value in the first place of each variable, which is a scalar where it may be."""
+    for case in one_shape(op, ()) if op.pointwise else cases_of(op):
+        call = sampled(op, case, rng)
+        for special in op.special if all(v.size for v in call.variables) else ():
+            variables = [v.copy() for v in call.variables]
+            for variable, number in zip(variables, special if isinstance(special, tuple) else (special,), strict=True):
+                variable.flat[0] = number
+            yield replace(call, given=call.at(variables))
+
+
+def on_the_grid(op: Op, rng: np.random.Generator) -> Iterator[Call]:
+    """Yield calls of an elementwise operation at every combination of the numbers of the grid."""
+    for case in one_shape(op, ()):
+        drawn = sampled(op, case, rng).given
+        floating = [name for name in op.tensors if drawn[name] is not None and drawn[name].dtype.kind == "f"]
+        mesh = np.meshgrid(*[GRID] * len(floating), indexing="ij") if floating else [np.empty(())]
+        call = sampled(op, case._replace(shapes=tuple(s if s is None else mesh[0].shape for s in case.shapes)), rng)
+        yield replace(call, given=call.given | dict(zip(floating, mesh, strict=False)))
+
+
 @pytest.fixture(scope="session")
 def cases() -> Callable[[Op], Iterator[Case]]:
     return cases_of
 
 
 @pytest.fixture(scope="session")
+def cases_of_shape() -> Callable[[Op, tuple[int, ...]], Iterator[Case]]:
+    return one_shape
+
+
+@pytest.fixture(scope="session")
 def sample() -> Callable[[Op, Case, np.random.Generator], Call]:
     return sampled
+
+
+@pytest.fixture(scope="session")
+def special() -> Callable[[Op, np.random.Generator], Iterator[Call]]:
+    return at_special_values
+
+
+@pytest.fixture(scope="session")
+def grid() -> Callable[[Op, np.random.Generator], Iterator[Call]]:
+    return on_the_grid

@@ -23,11 +23,22 @@ class Span(NamedTuple):
     end: int
 
 
+class Repair(NamedTuple):
+    """What to write in place of a piece of a text."""
+
+    span: Span
+    text: str
+
+    def mend(self, text: str) -> str:
+        """Return the text with the repair made."""
+        return text[: self.span.start] + self.text + text[self.span.end :]
+
+
 class GradcliError(Exception):
     """What every error of gradcli is: a sentence, a place and a way out.
 
     `span` counts code points of `text`; `source` names that text (`"expression"`, `"--at x"`);
-    `hint` is one line that says what to do instead.
+    `hint` is one line that says what to do instead, and `repair` does it, where that is certain enough.
     """
 
     kind = "error"
@@ -40,6 +51,7 @@ class GradcliError(Exception):
         text: str | None = None,
         source: str = "expression",
         hint: str | None = None,
+        repair: Repair | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -47,6 +59,7 @@ class GradcliError(Exception):
         self.text = text
         self.source = source
         self.hint = hint
+        self.repair = repair
 
     def located(self, text: str, source: str = "expression") -> GradcliError:
         """Say which text the span counts, unless that is known already."""

@@ -44,7 +44,8 @@ def gradcli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of a process that finds this gradcli, and whose output is plain."""
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
+    other = ("NO_COLOR", "FORCE_COLOR", "TERM", "PYTHONUNBUFFERED")
+    kept = {key: value for key, value in os.environ.items() if key not in other}
     return kept | {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
 
 

@@ -101,7 +101,7 @@ def test_json_keys_come_in_order(gradcli: Run) -> None:
     [
         ('grad "abs(x)" --at x=0',
          "`abs(x)` has a kink where input == 0, as here; its derivative there is taken as 0"),
-        ("grad 1/x --at x=0", "the value is infinite"),
+        ("eval 1/x --at x=0", "the value is infinite"),
         ("grad x --at x=1,z=2", "--at z is not used: the expression has no variable z"),
         ('grad "z = x; z" --at x=1,z=2', "--at z is not used: the expression computes z itself"),
         ('grad "2*x" --at "x=[1,2]"',

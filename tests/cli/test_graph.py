@@ -14,7 +14,9 @@ Run = Callable[..., Any]
 
 
 def test_the_tree_at_a_point(gradcli: Run) -> None:
-    assert gradcli('graph "x**2*exp(x)" --at x=1').out == """\
+    assert (
+        gradcli('graph "x**2*exp(x)" --at x=1').out
+        == """\
 node                     text         shape  value              saved
 #1 MulBackward0          x**2*exp(x)  ()     2.718281828459045  input=1.0, other=2.718281828459045
 ├─ #2 PowBackward0       x**2         ()     1.0                input=1.0, exponent=2
@@ -22,18 +24,19 @@ node                     text         shape  value              saved
 └─ #4 ExpBackward0       exp(x)       ()     2.718281828459045  out=2.718281828459045
    └─ -> #3
 """
+    )
 
 
 def test_the_tree_without_a_point(gradcli: Run) -> None:
     assert gradcli('graph "y = w*x; y*sin(y)"') == (
         0,
         """\
-node                        text      saved
-#1 MulBackward0             y*sin(y)  input, other
-├─ #2 MulBackward0          w*x       input, other
-│  ├─ #3 AccumulateGrad     w
-│  └─ #4 AccumulateGrad     x
-└─ #5 SinBackward0          sin(y)    input
+node                     text      saved
+#1 MulBackward0          y*sin(y)  input, other
+├─ #2 MulBackward0       w*x       input, other
+│  ├─ #3 AccumulateGrad  w
+│  └─ #4 AccumulateGrad  x
+└─ #5 SinBackward0       sin(y)    input
    └─ -> #2
 """,
         "",
@@ -61,7 +64,7 @@ def test_hardly_a_graph(gradcli: Run, line: str, drawn: int) -> None:
 
 def test_a_variable_that_is_missing_among_others(gradcli: Run) -> None:
     assert gradcli("graph x+y --at x=1") == (
-        2, "", 'error: `y` has no value\n  x+y\n    ^\nhint: try gradcli graph "x+y" --at x=1 --at y=1\n'
+        2, "", 'error: `y` has no value\n  x+y\n    ^\nhint: try gradcli graph x+y --at x=1 --at y=1\n'
     )  # fmt: skip
 
 
@@ -75,7 +78,7 @@ def test_json_is_the_graph_that_the_library_has(gradcli: Run, text: str) -> None
     while pairs:
         node, drawn = pairs.pop()
         assert seen.setdefault(node, drawn["id"]) == drawn["id"]
-        assert (node.name(), len(node.next_functions)) == (drawn["name"], len(drawn["next_functions"]))
+        assert node.name().rpartition("::")[2] == drawn["name"]
         for (following, number), edge in zip(node.next_functions, drawn["next_functions"], strict=True):
             assert (following is None) == (edge is None)
             if edge is not None:
@@ -102,5 +105,5 @@ def test_a_large_graph_is_drawn_whole_and_not_too_wide(gradcli: Run, text: str) 
     lines = ran.out.splitlines()
     assert (ran.status, ran.err, len(lines) > text.count("x")) == (0, "", True)
     assert max(map(len, lines)) < 160
-    for number in (1, 2, text.count("x") // 2):
+    for number in (1, 2, len(lines) // 4):
         assert sum(f"#{number} " in line for line in lines) == 1

@@ -24,7 +24,9 @@ def test_the_table_has_every_operation_on_a_line(gradcli: Run) -> None:
 
 
 def test_a_page(gradcli: Run) -> None:
-    assert gradcli("ops ln").out == """\
+    assert (
+        gradcli("ops ln").out
+        == """\
 log(input)
   Natural logarithm, elementwise.
 
@@ -38,6 +40,7 @@ graph node  LogBackward0
   f     = -0.5108256237659907
   df/dx = 1.6666666666666667
 """
+    )
 
 
 def test_kinks_are_told(gradcli: Run) -> None:

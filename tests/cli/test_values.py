@@ -108,6 +108,9 @@ def test_values_from_files(gradcli: Run, data: Path, line: str, at: dict[str, An
         ("eval x*y --at y=2*x,x=3",
          "a value is made of numbers, constants and functions, and `x` is a variable\n"
          '  --at y=2*x\n           ^\nhint: try gradcli eval "y=2*x; x*y" --at x=3'),
+        ("eval x*y --at y=2*z,x=3",
+         "a value is made of numbers, constants and functions, and `z` is a variable\n"
+         '  --at y=2*z\n           ^\nhint: try gradcli eval "y=2*z; x*y" --at x=3 --at z=1'),
         ("eval x --at x=sqrt(1", "`(` is never closed\n  --at x=sqrt(1\n             ^\nhint: add the missing `)`"),
     ],
 )  # fmt: skip

@@ -69,3 +69,9 @@ def evaluate(interpreter: ArrayInterpreter) -> Callable[..., Any]:
             return parse(text).evaluate(given, interpreter).value
 
     return run
+
+
+@pytest.fixture(scope="session")
+def interpreter_factory() -> type[ArrayInterpreter]:
+    """The interpreter's class, for tests that evaluate more than once."""
+    return ArrayInterpreter

@@ -6,13 +6,15 @@ arguments in their last single-precision place.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gradcli.autograd import Tensor, grad, tensor
+from gradcli import tensor
+from gradcli.autograd import Tensor, grad
 from gradcli.ops import REGISTRY
 
 EPS = float(np.finfo(np.float32).eps)
@@ -25,9 +27,12 @@ def computed(call: Any, weights: list[np.ndarray]) -> tuple[list[np.ndarray], li
     """Return the results of a call, and the gradients of those that have one, weighted."""
     inputs = [tensor(a, requires_grad=True) for a in call.variables]
     results = call(inputs)
-    live = [(r, w.astype(r.dtype)) for r, w in zip(results, weights, strict=True) if getattr(r, "requires_grad", False)]
-    gradients = grad([r for r, _ in live], inputs, [w for _, w in live]) if live else ()
-    return [np.asarray(r.detach() if isinstance(r, Tensor) else r) for r in results], [g.numpy() for g in gradients]
+    arrays = [np.asarray(r.detach() if isinstance(r, Tensor) else r) for r in results]
+    live = [i for i, r in enumerate(results) if getattr(r, "requires_grad", False)]
+    if not live:
+        return arrays, []
+    vectors = [tensor(weights[i].astype(arrays[i].dtype)) for i in live]
+    return arrays, [g.numpy() for g in grad([results[i] for i in live], inputs, vectors)]
 
 
 def nudged(arrays: list[np.ndarray], rng: np.random.Generator) -> list[np.ndarray]:
@@ -50,7 +55,7 @@ def test_single_precision_keeps_dtype_and_digits(op, cases, sample):
         others = []
         for _ in range(NUDGES):
             near = replace(double, given=double.at(nudged(double.variables, rng)))
-            others.append(sum(computed(near, nudged(weights, rng)), []))
+            others.append([*itertools.chain(*computed(near, nudged(weights, rng)))])
         for found, true, *moved in zip(results + gradients, truth + true_gradients, *others, strict=True):
             if true.dtype.kind != "f" or not np.all(np.isfinite(true)):
                 np.testing.assert_array_equal(found, true)

@@ -191,7 +191,8 @@ A, V = np.ones((2, 3)), np.ones(3)
     ("tril", (V,), "tril: input tensor must have at least 2 dimensions"),
     ("det", (V,), "linalg.det: The input tensor A must have at least 2 dimensions."),
     ("inv", (A,), "linalg.inv: A must be batches of square matrices, but they are 2 by 3 matrices"),
-    ("solve", (np.eye(2), 1.0), "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and a scalar)"),
+    ("solve", (np.eye(2), 1.0),
+     "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and a scalar)"),
     ("solve", (np.eye(2), V), "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and 3)"),
 ])  # fmt: skip
 def test_messages(name, args, message):

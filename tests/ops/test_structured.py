@@ -1,4 +1,4 @@
-"""Shapes, indices, reductions, matrices: sizes, memory, adjoints, SymPy twins, indices, messages."""
+"""Shapes, indices, reductions, matrices: sizes, memory, adjoints, indices, messages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import pytest
-import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
@@ -103,27 +102,6 @@ def test_rule_of_a_linear_operation_is_its_adjoint(op, case):
     slopes = grad(result, leaves, grad_outputs=tensor(g))
     back = sum(np.sum(slope.numpy() * x.detach().numpy()) for slope, x in zip(slopes, leaves, strict=True))
     assert back == pytest.approx(np.sum(result.detach().numpy() * g), rel=1e-12, abs=1e-12)
-
-
-@pytest.mark.parametrize("op, case", calls(lambda op: op.sympy))
-def test_sympy_twin_agrees_in_value_and_gradient(op, case):
-    tensors = sampled(op, case.shapes)
-    leaves = [leaf(t) for t in tensors]
-    result = call(op, leaves, case.attributes)
-    weights = np.random.default_rng(7).standard_normal(result.shape)
-    slopes = grad((result * weights).sum(), leaves)
-    exact = [t.astype(object) for t in tensors]
-    for which, place in ((i, place) for i, t in enumerate(tensors) for place in np.ndindex(t.shape)):
-        # One symbol at a time: SymPy takes minutes over the largest of two dozen.
-        x, at = sympy.Symbol("x", real=True), tensors[which][place]
-        arrays = [a.copy() for a in exact]
-        arrays[which][place] = x
-        twin = np.asarray(op.sympy(sympy, *arrays, **case.attributes), object)
-        assert twin.shape == result.shape
-        values = [float(sympy.sympify(e).evalf(30, subs={x: at})) for e in twin.flat]
-        np.testing.assert_allclose(result.detach().numpy().ravel(), values, rtol=1e-13)
-        slope = [float(sympy.sympify(e).diff(x).evalf(30, subs={x: at})) for e in twin.flat]
-        assert slopes[which].numpy()[place] == pytest.approx(np.dot(slope, weights.ravel()), rel=1e-11, abs=1e-13)
 
 
 # Indices

@@ -9,20 +9,23 @@ rule is shown by planting some.
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gradcli.autograd import Tensor, grad, tensor
+from gradcli import Expression, tensor
+from gradcli.autograd import Tensor, grad
 from gradcli.ops import REGISTRY, Op
 
 Arrays = Sequence[Any]
 
-ALL = [pytest.param(op, id=name) for name, op in REGISTRY.items()]
 RULED = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.rules]
-TENSORS = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.tensors]
+UNRULED = [pytest.param(op, id=name) for name, op in REGISTRY.items() if set(op.tensors) - set(op.rules)]
+KINKED = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.kinks and op.pointwise]
 
 # A ratio of 2 would see one jump in the half step and two in the whole one as agreement.
 RATIO = 1.6
@@ -53,7 +56,7 @@ def slope(function: Callable[[float], np.ndarray], eps: float) -> tuple[np.ndarr
     noise = [eps * (abs(after) + abs(before)) / h for (after, before), h in zip(pairs, STEPS, strict=True)]
     best, error = column[-1], np.full(column[-1].shape, np.inf)
     for order in range(1, len(STEPS)):
-        finer = [b + (b - a) / (RATIO ** (2 * order) - 1) for a, b in zip(column, column[1:], strict=False)]
+        finer = [b + (b - a) / (RATIO ** (2 * order) - 1) for a, b in itertools.pairwise(column)]
         for i, found in enumerate(finer):
             doubt = np.maximum(abs(found - column[i]), abs(found - column[i + 1])) + noise[i + order]
             best, error = np.where(doubt < error, found, best), np.where(doubt < error, doubt, error)
@@ -95,54 +98,54 @@ def disagreements(
 # The two checks, used for right rules and for wrong ones
 
 
-def leaves(arrays: Arrays) -> list[Tensor]:
-    return [tensor(a, requires_grad=True) for a in arrays]
+def gradient(call: Any, variables: Arrays, weights: Arrays, recorded: bool = False) -> tuple[list[Tensor], Any]:
+    """Return the variables and the weights of the results as leaves, and the gradient by the variables."""
+    inputs, vectors = ([tensor(a, requires_grad=True) for a in arrays] for arrays in (variables, weights))
+    ends = [result for result in call(inputs) if result.requires_grad]
+    return [*inputs, *vectors], grad(ends, inputs, vectors, create_graph=recorded)
+
+
+def drawn_like(arrays: Arrays, rng: np.random.Generator) -> list[np.ndarray]:
+    return [rng.standard_normal(a.shape).astype(a.dtype) for a in arrays]
 
 
 def first_order(call: Any, rng: np.random.Generator) -> list[str]:
-    """Say where the gradient of a call is not that of its result."""
-    inputs = leaves(call.variables)
-    results = call(inputs)
-    live = [i for i, result in enumerate(results) if result.requires_grad]
-    weights = [rng.standard_normal(results[i].shape).astype(results[i].dtype) for i in live]
-    claimed = [g.numpy() for g in grad([results[i] for i in live], inputs, weights)]
-    found = [f"a gradient of shape {g.shape} for {x.shape}" for g, x in zip(claimed, inputs, strict=True) if g.shape != x.shape]
+    """Say where the gradient of a call is not that of its results."""
+    live = [i for i, r in enumerate(call([tensor(v, requires_grad=True) for v in call.variables])) if r.requires_grad]
 
-    def values(variables: Arrays) -> Arrays:
+    def results(variables: Arrays) -> Arrays:
         there = call(variables)
-        return [there[i] for i in live]
+        return [np.asarray(there[i]) for i in live]
 
-    return found or disagreements(values, call.variables, weights, claimed, rng)
+    weights = drawn_like(results(call.variables), rng)
+    claimed = [g.numpy() for g in gradient(call, call.variables, weights)[1]]
+    assert [g.shape for g in claimed] == [v.shape for v in call.variables]
+    return disagreements(results, call.variables, weights, claimed, rng)
 
 
 def second_order(call: Any, rng: np.random.Generator) -> list[str]:
     """Say where the gradient of the gradient is wrong: by the variables and by the incoming gradient."""
-
-    def gradient(variables: Arrays, recorded: bool = False) -> tuple[list[Tensor], Sequence[Any]]:
-        inputs = leaves(variables)
-        ends = [r for r in call(inputs[:count]) if r.requires_grad]
-        return inputs, grad(ends, inputs[:count], inputs[count:], create_graph=recorded)
-
+    results = [r for r in call([tensor(v, requires_grad=True) for v in call.variables]) if r.requires_grad]
     count = len(call.variables)
-    ends = [r for r in call(leaves(call.variables)) if r.requires_grad]
-    variables = [*call.variables, *(rng.standard_normal(r.shape).astype(r.dtype) for r in ends)]
-    inputs, slopes = gradient(variables, recorded=True)
-    plain = [g.numpy() for g in gradient(variables)[1]]
-    recorded = [g.detach().numpy() for g in slopes]
-    weights = [rng.standard_normal(g.shape).astype(g.dtype) for g in slopes]
-    live = [i for i, g in enumerate(slopes) if g.requires_grad]
-    claimed = [np.zeros(x.shape) for x in inputs]
-    if live:
-        twice = grad([slopes[i] for i in live], inputs, [weights[i] for i in live], materialize_grads=True)
-        claimed = [g.numpy() for g in twice]
+    variables = [*call.variables, *drawn_like([r.detach().numpy() for r in results], rng)]
+
+    def slopes(variables: Arrays) -> Arrays:
+        return [g.numpy() for g in gradient(call, variables[:count], variables[count:])[1]]
+
+    inputs, recorded = gradient(call, variables[:count], variables[count:], recorded=True)
+    plain = slopes(variables)
     found = [
         f"the recorded gradient {b} is not the plain one {a}"
-        for a, b in zip(plain, recorded, strict=True)
+        for a, b in zip(plain, (g.detach().numpy() for g in recorded), strict=True)
         if not np.allclose(a, b, rtol=1e-13, atol=0)
     ]
-    return found + disagreements(
-        lambda there: [g.numpy() for g in gradient(there)[1]], variables, weights, claimed, rng
-    )
+    weights = drawn_like(plain, rng)
+    pairs = [(g, tensor(w)) for g, w in zip(recorded, weights, strict=True) if g.requires_grad]
+    claimed = [np.zeros(v.shape) for v in variables]
+    if pairs:
+        ends, vectors = zip(*pairs, strict=True)
+        claimed = [g.numpy() for g in grad(ends, inputs, vectors, materialize_grads=True)]
+    return found + disagreements(slopes, variables, weights, claimed, rng)
 
 
 def judged(check: Callable[..., list[str]], op: Op, case: Any, sample: Any) -> list[str]:
@@ -209,3 +212,31 @@ def test_wrong_rule_is_caught(op, cases, sample):
         if not any(judged(second_order, wrong, case, sample) for case in cases(op)):
             survivors.append(wrong.name)
     assert survivors == []
+
+
+# What has no rule, and what no rule can answer
+
+
+@pytest.mark.parametrize("op", UNRULED)
+def test_no_gradient_flows_to_an_argument_without_a_rule(op, cases, sample):
+    for case in cases(op):
+        call = sample(op, case, np.random.default_rng(40))
+        leaves = {
+            name: tensor(value, requires_grad=True)
+            for name, value in call.given.items()
+            if name in op.tensors and name not in op.rules and value.dtype.kind == "f"
+        }
+        results = replace(call, given=call.given | leaves)()
+        assert all(isinstance(r, Tensor) and not r.requires_grad for r in results) or not leaves
+
+
+@pytest.mark.parametrize("op", KINKED)
+def test_every_kink_is_a_condition_that_holds_on_the_grid(op, grid):
+    """What is taken there is compared with torch, on the same grid."""
+    calls = list(grid(op, np.random.default_rng(41)))
+
+    def holds(condition: str) -> bool:
+        parsed = Expression.parse(condition)
+        return any(np.any(parsed(**{n: (op.defaults | c.given)[n] for n in parsed.variables})) for c in calls)
+
+    assert [kink for kink in op.kinks if not holds(kink)] == []

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 import sympy
 
-from gradcli.autograd import grad, tensor
+from gradcli import tensor
+from gradcli.autograd import grad
 from gradcli.ops import REGISTRY, Op
 
 # The special values need so many: exp(-700) is added to 1.
@@ -94,31 +95,6 @@ def truths(call: Any, directions: Sequence[np.ndarray]) -> list[Truth]:
     return [Truth(fine, [4 * abs(f - c) for f, c in zip(fine, coarse, strict=True)]) for fine, coarse in pairs]
 
 
-def points(op: Op, cases: Any, sample: Any) -> list[Any]:
-    """List calls to compare: sampled ones, and one at each special value."""
-    rng = np.random.default_rng(50)
-    found = []
-    for case in cases(op):
-        if op.pointwise:
-            scalars = sample(op, case._replace(shapes=tuple(s if s is None else () for s in case.shapes)), rng)
-            found += [scalars, *(replace(scalars, given=scalars.at(_arrays(at))) for at in op.special)]
-            continue
-        call = sample(op, case, rng)
-        if not all(v.size for v in call.variables):
-            continue  # what comes of no elements is no matter of derivatives
-        found.append(call)
-        for number in op.special:
-            first, *rest = call.variables
-            place = first.copy()
-            place.flat[0] = number
-            found.append(replace(call, given=call.at([place, *rest])))
-    return found
-
-
-def _arrays(at: Any) -> list[np.ndarray]:
-    return [np.asarray(number) for number in (at if isinstance(at, tuple) else (at,))]
-
-
 def directions(call: Any, rng: np.random.Generator) -> list[list[np.ndarray]]:
     """List directions to go in: that of each variable alone, and one in which all change."""
     every = [np.ones(()) if call.op.pointwise else rng.uniform(0.5, 1.5, v.shape) for v in call.variables]
@@ -129,12 +105,12 @@ def directions(call: Any, rng: np.random.Generator) -> list[list[np.ndarray]]:
 def ours(call: Any, along: list[np.ndarray], weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the terms that add up to the first and second derivative of the weighted result along a direction."""
     inputs = [tensor(v, requires_grad=True) for v in call.variables]
-    slopes = grad(call(inputs)[0], inputs, weights, create_graph=True)
+    slopes = grad(call(inputs)[0], inputs, tensor(weights), create_graph=True)
     first = _terms([s.detach().numpy() for s in slopes], along)
     live = [i for i, s in enumerate(slopes) if s.requires_grad]
     if not live:
         return first, np.zeros(1)
-    twice = grad([slopes[i] for i in live], inputs, [along[i] for i in live], materialize_grads=True)
+    twice = grad([slopes[i] for i in live], inputs, [tensor(along[i]) for i in live], materialize_grads=True)
     return first, _terms([g.numpy() for g in twice], along)
 
 
@@ -155,10 +131,13 @@ def agree(terms: Any, scale: Any, exact: Any, error: Any) -> bool:
 @pytest.mark.parametrize(
     "op", [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.rules and name not in TWINLESS]
 )
-def test_derivatives_agree_with_the_twin(op, cases, sample):
+def test_derivatives_agree_with_the_twin(op, cases, cases_of_shape, sample, special):
     rng = np.random.default_rng(51)
+    drawn = [sample(op, case, rng) for case in (cases_of_shape(op, ()) if op.pointwise else cases(op))]
     failures = []
-    for call in points(op, cases, sample):
+    for call in [*drawn, *special(op, rng)]:
+        if not all(v.size for v in call.variables):
+            continue  # what comes of no elements is no matter of derivatives
         value = np.asarray(call()[0])
         weights = np.ones(()) if op.pointwise else rng.uniform(0.5, 1.5, value.shape)
         for along in directions(call, rng):
@@ -185,7 +164,9 @@ def test_an_operation_without_a_twin_cannot_be_evaluated_by_sympy(name, cases, s
         twin(call, [exactly(v) for v in call.variables])
 
 
-@pytest.mark.parametrize("op", [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.sympy and not op.rules])
+@pytest.mark.parametrize(
+    "op", [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.sympy and not op.rules]
+)
 def test_truth_values_agree_with_the_twin(op, cases, sample):
     rng = np.random.default_rng(53)
     scalars = sample(op, next(cases(op)), rng)

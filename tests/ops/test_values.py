@@ -14,7 +14,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from gradcli.autograd import Tensor, grad, tensor
+from gradcli import Tensor, tensor
+from gradcli.autograd import grad
 from gradcli.ops import REGISTRY
 
 # 1 + exp(-1000) differs from 1 at the 435th digit.

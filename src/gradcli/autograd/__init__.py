@@ -25,7 +25,10 @@ from .graph import AccumulateGrad, Node
 from .tensor import Tensor
 
 # What is imported when it is first used, and from which module here.
-_HOME = {"Variable": "variable"}
+_HOME = {
+    "Variable": "variable", "Function": "function", "detect_anomaly": "anomaly", "set_detect_anomaly": "anomaly",
+    "gradcheck": "gradcheck", "gradgradcheck": "gradcheck",
+}  # fmt: skip
 
 __all__ = [
     "AccumulateGrad", "Node", "Tensor", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled",
@@ -34,6 +37,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("function", "functional"):
+        return importlib.import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = globals()[name] = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

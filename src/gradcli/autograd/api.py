@@ -23,6 +23,24 @@ class GradientEdge(NamedTuple):
     ownership_token: Any = None
 
 
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """Return the place in the graph at which the gradient of a tensor is known.
+
+    Raises RuntimeError where the tensor does not require a gradient.
+
+    >>> import gradcli as t
+    >>> x = t.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> edge = t.autograd.graph.get_gradient_edge(y)
+    >>> t.autograd.grad(y * 2, edge)[0].item()
+    2.0
+    """
+    node = edge_of(tensor)
+    if node is None:
+        raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
+    return GradientEdge(node, tensor.output_nr)
+
+
 Several = Tensor | GradientEdge | Sequence[Tensor | GradientEdge]
 
 

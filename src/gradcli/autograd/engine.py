@@ -7,7 +7,7 @@ differ only in the function that runs a node's rules. Nothing recurses over the 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from heapq import heappop, heappush
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 
 from ..ops.expansion import sum_to_shape
 from ..ops.shape import cast
+from ..ops.writing import copy
 from . import grad_mode, graph
 from .graph import AccumulateGrad, Node
 from .tensor import Tensor, wrap
@@ -48,6 +49,7 @@ def run(
         captured = dict.fromkeys([node for node, _ in targets])
         useful = _leading_to(waiting, captured)
         waiting = _dependencies(roots, useful)
+    reached: Container[Node] = waiting if useful is None else useful.intersection(waiting)
     buffers: dict[Node, Any] = {}
     for node, nr, grad in roots:
         _arrive(buffers, node, nr, grad)
@@ -64,13 +66,13 @@ def run(
             idle = not any(nexts)
             if not accumulate:
                 if hooks is not None and idle:
-                    grad = hooks.on_tensor(node, grad, waiting)
+                    grad = hooks.on_tensor(node, grad, reached)
                 if node in captured:
                     captured[node] = grad
                 if idle:
                     continue
         if hooks is not None:
-            grad = hooks.on_gradient(node, grad, waiting)
+            grad = hooks.on_gradient(node, grad, reached)
         if type(node) is AccumulateGrad:
             if type(grad) is np.ndarray and (_references(grad) > _SOLE or grad.base is not None):
                 grad = grad.copy()
@@ -193,14 +195,21 @@ def _materialized(node: Node, grads: list[Any], recorded: bool) -> list[Any]:
 
 def _accumulate(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
     leaf = node.variable
+    if leaf._node is None:  # it was told meanwhile not to require a gradient
+        return
     with node._lock:
         known = leaf._grad
         if known is None:
-            leaf._grad = grad if recorded else wrap(grad)
+            leaf._grad = _copied(grad) if recorded else wrap(grad)
         elif recorded or known._node is not None:
             leaf._grad = known + (grad if recorded else wrap(grad))
         else:
             known.add_in_place(grad)
+
+
+def _copied(grad: Tensor) -> Tensor:
+    """Copy a gradient that is itself recorded: into fresh memory, as torch does."""
+    return copy(wrap(np.empty_like(grad._data)), grad)
 
 
 def _result(grad: Any, node: Node, nr: int) -> Any:

@@ -33,13 +33,22 @@ def reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
     """
     from .tensor import Foreign
 
-    if isinstance(error, Foreign):
+    if isinstance(error, Foreign) or isinstance(error, TypeError) and _missing(op, names):
         return _foreign(op, error, names)
+    if op.sequence:
+        return _of_sequence(op, error, names)
     data = [names.get(f"d_{name}") for name in op.tensors]
     if isinstance(error, ValueError) and op.pointwise:
         said = _mismatch([np.shape(each) for each in data if each is not None])
         if said:
             return RuntimeError(said)
+    if "cannot reshape array" in str(error):
+        return RuntimeError(f"shape '{list(names['shape'])}' is invalid for input of size {data[0].size}")
+    if op.name == "select" and "out of bounds" in str(error):
+        dim, shape = names["dim"], list(data[0].shape)
+        return IndexError(f"select(): index {names['index']} out of range for tensor of size {shape} at dimension {dim}")
+    if op.name == "permute" and "multiple times" in str(error):
+        return RuntimeError("permute(): duplicate dims are not allowed.")
     for pattern, kind, sentence in _SENTENCES:
         if re.search(pattern, str(error)):
             return kind(sentence)
@@ -47,6 +56,10 @@ def reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
         found = next(each.dtype for each in data if hasattr(each, "dtype"))
         return NotImplementedError(f"\"{op.name}_cpu\" not implemented for '{dtypes.word(found)}'")
     return error
+
+
+def _missing(op: Op, names: Mapping[str, Any]) -> bool:
+    return any(names.get(name) is None for name in op.tensors if name not in op.defaults)
 
 
 def _foreign(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
@@ -57,6 +70,37 @@ def _foreign(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
         if not isinstance(value, (Tensor, bool, int, float, np.ndarray, np.generic, list, tuple)):
             kind = type(value).__name__
             return TypeError(f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
+    return error
+
+
+def _of_sequence(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
+    """Say why tensors cannot be joined."""
+    given = names[op.sequence]
+    if not isinstance(given, tuple):
+        return error
+    shapes = [np.shape(each) for each in names.get(f"d_{op.sequence}", ())]
+    if op.name == "stack":
+        if not shapes:
+            return RuntimeError("stack expects a non-empty TensorList")
+        for entry, shape in enumerate(shapes):
+            if shape != shapes[0]:
+                return RuntimeError(
+                    f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and "
+                    f"{list(shape)} at entry {entry}"
+                )
+        return error
+    if not shapes:
+        return ValueError("torch.cat(): expected a non-empty list of Tensors")
+    dim = names["dim"]
+    for number, shape in enumerate(shapes):
+        if len(shape) != len(shapes[0]):
+            return RuntimeError(f"Tensors must have same number of dimensions: got {len(shapes[0])} and {len(shape)}")
+        for axis, (n, m) in enumerate(zip(shapes[0], shape, strict=True)):
+            if n != m and axis != dim % len(shape):
+                return RuntimeError(
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got size {m} for "
+                    f"tensor number {number} in the list."
+                )
     return error
 
 

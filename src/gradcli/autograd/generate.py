@@ -60,6 +60,9 @@ def _generate(op: Op) -> Compiled:
             if len(plan.differentiable) == 1 and not op.sequence:
                 # One tuple less for the garbage collector, which costs as much as the operation does.
                 facts["_nexts"] = property(lambda node: (node._only,))
+            if isinstance(op.node, tuple) and label == op.node[0] and op.node[2] in plan.differentiable:
+                # torch has an overload for a plain number there, whose node has no edge for it.
+                facts["_hidden"] = plan.differentiable.index(op.node[2])
             for need, kind in plan.kinds.items():
                 facts[f"s_{need}"] = None
                 if kind in ("tensor", "result"):
@@ -74,7 +77,7 @@ def _generate(op: Op) -> Compiled:
         "new": object.__new__, "op": op, "forward": op.forward,
         "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
         "special": grad_mode.special, "modes": grad_mode.modes, "LEAF": graph.LEAF, "FREED": graph.FREED,
-        "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale,
+        "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale, "noticed": graph.noticed, "has_arrays": graph.has_arrays,
         "barred": grad_mode.barred, "reword": reword, "Foreign": Foreign, "operand": operand,
         "spread": spread, "node_class": node_class, "label_of": op.node,
         "along": op.along and REGISTRY[op.along],
@@ -85,6 +88,9 @@ def _generate(op: Op) -> Compiled:
     if op.rules and not callable(op.node):
         names = (op.node,) if isinstance(op.node, str) else op.node[:2]
         scope |= {f"Node{i}": node_class(name) for i, name in enumerate(names)}
+        if len(names) > 1 and op.node[2] in plan.differentiable:
+            # The overload for a number has no edge for it.
+            scope["Node0"]._hidden = plan.differentiable.index(op.node[2])
 
     def applied(operator: bool) -> Callable[..., Any]:
         _execute(op, apply_source(plan, operator), scope)
@@ -115,7 +121,8 @@ def backward_recorded(node: Any, nexts: tuple[Any, ...], free: bool, *grads: Any
                 graph.stale(node, need, value._ver[0])
         elif kind == "result" and value is not None:
             value = saved_result(node, need, value)
-        if free and kind in ("tensor", "result", "sequence") and value is not None:
+        held = kind in ("tensor", "result", "sequence") or (kind == "selection" and graph.has_arrays(value))
+        if free and held and value is not None:
             setattr(node, f"s_{need}", graph.FREED)
         values[need] = value
     results: list[Any] = []

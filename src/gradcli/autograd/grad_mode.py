@@ -214,6 +214,9 @@ class set_grad_enabled(_Mode):
         _set(self._before, modes.inference)
         return super().__call__(function)
 
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self._mode})"
+
 
 class inference_mode(_Mode):
     """Record nothing inside, and count no versions: what is made there stays out of every graph.

@@ -11,11 +11,12 @@ about a node begin with an underscore.
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import threading
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -40,13 +41,17 @@ FREED: Any = _Mark("FREED")
 sequence = itertools.count(0, -1)
 
 
+# Nodes whose names torch tells with the place of their class.
+_QUALIFIED = ("AccumulateGrad", "CopyBackwards", "CopySlices", "Error")
+
+
 class Node:
     """A recorded operation: the vector-Jacobian product of one call, and where its results go.
 
     `_nexts` holds, for each differentiable argument, the node its gradient flows to, or None; `_nrs`
     which result of that node it was (None: the first, of each). `_shape` and `_dtype` are those of the
     result (`_shapes`, `_dtypes` where there are several), `_scalar` its type where it is a NumPy
-    scalar. `_span` is the place in the text, `_trace` the line of the program that recorded it.
+    scalar. `_span` is the place in the text, `_trace` the stack of the program that recorded it, in anomaly mode.
     """
 
     _op: Any = None
@@ -61,7 +66,7 @@ class Node:
     _dtypes: tuple[Any, ...] | None = None
     _seq: float = 0
     _span: Span | None = None
-    _trace: str | None = None
+    _trace: Any = None
     _plan: Any = None
     _hooks: Any = None
     # Whether no gradient in means no gradient out; a Function may make something of nothing.
@@ -71,7 +76,7 @@ class Node:
 
     def name(self) -> str:
         """Return the name that torch gives such a node, as `MulBackward0`."""
-        return self._label
+        return f"torch::autograd::{self._label}" if self._label in _QUALIFIED else self._label
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
@@ -136,10 +141,6 @@ class AccumulateGrad(Node):
         # Threads that share a leaf add to one gradient.
         self._lock = threading.Lock()
 
-    def name(self) -> str:
-        """Return the name that torch gives such a node."""
-        return "torch::autograd::AccumulateGrad"
-
 
 _making = threading.Lock()
 
@@ -200,7 +201,13 @@ def noticed(node: Node) -> None:
         function(node)
 
 
-def freed(node: Node) -> None:
+def has_arrays(selection: Any) -> bool:
+    """Tell whether an attribute is, or holds, an array: then backward gives it back as it does tensors."""
+    parts = selection if isinstance(selection, tuple) else (selection,)
+    return any(isinstance(part, np.ndarray) for part in parts)
+
+
+def freed(node: Node) -> NoReturn:
     """Raise torch's error about a graph whose saved values are gone."""
     raise RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after "
@@ -213,19 +220,20 @@ def freed(node: Node) -> None:
 def stale(node: Node, name: str, found: int) -> None:
     """Raise torch's error about a saved value that was changed in place."""
     value = getattr(node, f"s_{name}")
+    cell = getattr(value, "_ver", None) or getattr(node, f"c_{name}", None)
     made_by, number = getattr(value, "_node", node), getattr(value, "output_nr", 0)
-    raise RuntimeError(changed(getattr(value, "_data", value), made_by, number, found, getattr(node, f"v_{name}")))
+    refuse_stale(node, getattr(value, "_data", value), made_by, number, cell, getattr(node, f"v_{name}"))
 
 
-def changed(data: Any, made_by: Any, number: int, found: int, expected: int) -> str:
-    """Word torch's error about a value that was changed in place after it was saved."""
+def refuse_stale(node: Node, data: Any, made_by: Any, number: int, cell: list[Any], expected: int) -> None:
+    """Raise torch's error about a value, a result of some node, that was changed after it was saved."""
     from .anomaly import advice
 
     of = f", which is output {number} of {forward_name(made_by.name())}," if isinstance(made_by, Node) else ""
-    return (
+    raise RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{type_name(data)} {list(np.shape(data))}]{of} is at version {found}; expected version {expected} instead. "
-        f"Hint: {advice()}"
+        f"[{type_name(data)} {list(np.shape(data))}]{of} is at version {cell[0]}; "
+        f"expected version {expected} instead. {advice(node, cell)}"
     )
 
 
@@ -240,3 +248,19 @@ def forward_name(name: str) -> str:
 def type_name(value: Any) -> str:
     """Return torch's name of a dense CPU tensor's type."""
     return f"torch.{dtypes.word(np.asarray(value).dtype)}Tensor"
+
+
+# What `gradcli.autograd.graph` offers beside nodes, and the modules that are imported for it.
+_HOME = {
+    "GradientEdge": "api",
+    "get_gradient_edge": "api",
+    "register_multi_grad_hook": "gathered",
+    "saved_tensors_hooks": "saved",
+    "disable_saved_tensors_hooks": "saved",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOME[name]}", __package__), name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class RemovableHandle:
 
 
 class _Pass(threading.local):
-    reached: Mapping[Node, int] = {}
+    reached: Container[Node] = ()
 
 
 # The nodes that the backward pass of this thread will run, while it calls hooks.
@@ -59,15 +59,12 @@ class Hooks:
         self.accumulated: dict[int, Hook] = {}
         self.retained: dict[int, weakref.ref[Tensor]] = {}
 
-    def on_tensor(self, node: Node, grad: Any, reached: Mapping[Node, int]) -> Any:
+    def on_tensor(self, node: Node, grad: Any, reached: Container[Node]) -> Any:
         """Show the gradients that arrived to the hooks on tensors, and keep those that are to be retained."""
-        if grad is None:
-            return None
-        grads = [grad] if node._shapes is None else list(grad)
-        with _unrecorded(grads), _within(reached):
+        grads = _listed(node, grad)
+        with _mode_of(grads), _within(reached):
             for nr, hooks in self.tensor.items():
-                if grads[nr] is not None:
-                    grads[nr] = _passed(tuple(hooks.values()), grads[nr])
+                grads[nr] = _passed(tuple(hooks.values()), grads[nr])
         for nr, reference in self.retained.items():
             tensor = reference()
             if tensor is not None and grads[nr] is not None:
@@ -75,30 +72,33 @@ class Hooks:
                 tensor._grad = kept if tensor._grad is None else tensor._grad + kept
         return grads[0] if node._shapes is None else grads
 
-    def on_gradient(self, node: Node, grad: Any, reached: Mapping[Node, int]) -> Any:
+    def on_gradient(self, node: Node, grad: Any, reached: Container[Node]) -> Any:
         """Show the gradients that arrived to the hooks on tensors, then to those before the node."""
         grad = self.on_tensor(node, grad, reached)
         if not self.before:
             return grad
-        grads = [grad] if node._shapes is None else list(grad or [None] * len(node._shapes))
-        with _unrecorded(grads):
+        grads = _listed(node, grad)
+        with _mode_of(grads):
             for hook in tuple(self.before.values()):
                 grads = _all_replaced(hook, grads, hook(tuple(map(_shown, grads))))
         return grads[0] if node._shapes is None else grads
 
     def on_result(self, node: Node, grads: Any, arrived: Any) -> Any:
         """Show what the rules returned, beside what they got, to the hooks after the node."""
-        given = tuple(map(_shown, arrived if node._shapes is not None and arrived is not None else [arrived]))
-        with _unrecorded([*grads, *given]):
+        hidden = node._hidden
+        given = tuple(map(_shown, _listed(node, arrived)))
+        with _mode_of([*grads, *given]):
             for hook in tuple(self.after.values()):
-                grads = _all_replaced(hook, grads, hook(tuple(map(_shown, grads)), given), node._hidden)
+                told = tuple(_shown(grad) for position, grad in enumerate(grads) if position != hidden)
+                answers = hook(told, given)
+                if hidden is not None and isinstance(answers, tuple):
+                    answers = (*answers[:hidden], None, *answers[hidden:])
+                grads = _all_replaced(hook, grads, answers)
         return grads
 
     def on_accumulated(self, leaf: Tensor, grad: Any) -> None:
         """Tell the hooks of a leaf that its `grad` is complete."""
-        if grad is None:
-            return
-        with _unrecorded([grad]):
+        with _mode_of([grad]):
             for hook in tuple(self.accumulated.values()):
                 if hook(leaf) is not None:
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
@@ -116,7 +116,7 @@ class Hooks:
 class _within:
     """Says, inside its `with` block, which nodes the pass will run."""
 
-    def __init__(self, reached: Mapping[Node, int]) -> None:
+    def __init__(self, reached: Container[Node]) -> None:
         self._reached = reached
 
     def __enter__(self) -> None:
@@ -126,9 +126,16 @@ class _within:
         underway.reached = self._before
 
 
-def _unrecorded(grads: list[Any]) -> Any:
+def _mode_of(grads: list[Any]) -> grad_mode.set_grad_enabled:
     """Record what hooks do in a pass on Tensors, and nothing in one on arrays."""
-    return grad_mode.set_grad_enabled(any(isinstance(g, Tensor) for g in grads))
+    return grad_mode.set_grad_enabled(any(isinstance(grad, Tensor) for grad in grads))
+
+
+def _listed(node: Node, grad: Any) -> list[Any]:
+    """List what arrived at a node, one gradient for each of its results."""
+    if node._shapes is None:
+        return [grad]
+    return [None] * len(node._shapes) if grad is None else list(grad)
 
 
 def hooks_of(tensor: Tensor) -> Hooks:
@@ -209,11 +216,13 @@ def _passed(hooks: tuple[Hook, ...], grad: Any) -> Any:
         answer = hook(shown)
         if answer is not None:
             shown = _accepted(hook, shown, answer)
-    return shown if isinstance(grad, Tensor) else shown._data
+    return shown if shown is None or isinstance(grad, Tensor) else shown._data
 
 
-def _accepted(hook: Hook, grad: Tensor, answer: Any) -> Tensor:
+def _accepted(hook: Hook, grad: Tensor | None, answer: Any) -> Tensor:
     """Return what a hook answers in place of a gradient; raise where it is not of the same kind."""
+    if grad is None:
+        raise RuntimeError("can't replace a None gradient with a non-None value")
     if not isinstance(answer, Tensor):
         raise TypeError(f"expected Variable, but hook returned '{type(answer).__name__}'")
     before, after = grad._data, answer._data
@@ -242,10 +251,8 @@ def _all_replaced(hook: Hook, grads: Any, answers: Any, hidden: int | None = Non
         )
     replaced = []
     for grad, answer in zip(grads, answers, strict=True):
-        if grad is None and answer is not None:
-            raise RuntimeError("can't replace a None gradient with a non-None value")
-        if grad is None or answer is None:
-            replaced.append(answer)
+        if answer is None:
+            replaced.append(None)
         else:
             taken = _accepted(hook, _shown(grad), answer)
             replaced.append(taken if isinstance(grad, Tensor) else taken._data)

@@ -9,7 +9,6 @@ every view of the base is derived from it anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,15 @@ import numpy as np
 from ..ops import REGISTRY, Op
 from ..ops.indexing import split_key
 from ..ops.piecewise import where
-from . import dtypes, grad_mode
+from . import anomaly, dtypes, grad_mode
 from .generate import compiled
-from .graph import LEAF, Node, sequence
-from .tensor import Tensor, wrap
+from .graph import LEAF, Node, freed, sequence, type_name, watching_all
+from .tensor import Tensor, box, wrap
 from .views import adjoint, derive_again, edge_of, follow, refuse_write, steps_to, within, writable
+
+
+# What writes the same everywhere may write to one place twice.
+_IDEMPOTENT = ("fill", "zero")
 
 
 def apply_in_place(op: Op, target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
@@ -30,32 +33,52 @@ def apply_in_place(op: Op, target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     Raises RuntimeError where the tensor is a leaf that requires a gradient, or a view of one, where
     the result does not fit into it, and where elements of it share memory.
     """
-    if not _recorded(target, *args, *kwargs.values()):
-        _write(target, compiled(op).apply(target, *args, **kwargs)._data)
-        return target
-    _refuse(target)
-    result = compiled(op).apply(_as_it_was(op, target), *args, **kwargs)
-    _write(target, result._data)
-    _move_history(target, result)
+    recorded = _recorded(target, *args, *kwargs.values())
+    if recorded:
+        _refuse(target)
+    result = compiled(op).apply(_as_it_was(op, target) if recorded else target, *args, **kwargs)
+    _write(target, result._data, op.name in _IDEMPOTENT)
+    if recorded:
+        _move_history(target, result)
     return target
 
 
 def assign(target: Tensor, key: Any, value: Any) -> None:
-    """Write a value where a key picks: `target[key] = value`."""
+    """Write a value where a key picks: `target[key] = value`.
+
+    As torch does: by `copy_` or, of a scalar, `fill_` on the view that a key of numbers and slices picks,
+    on the tensor itself where that is all of it.
+    """
+    if not isinstance(value, Tensor):
+        if not isinstance(value, (int, float, np.generic)):
+            raise TypeError(f"can't assign a {type(value).__name__} to a {type_name(target._data)}")
+        value = wrap(target._data.dtype.type(value))
     basic, arrays = split_key(key)
     if arrays is not None:
-        apply_in_place(REGISTRY["index_put"], target, key, value)
+        apply_in_place(REGISTRY["index_put"], target, key, _without_ones(value))
         return
-    whole = all(part is Ellipsis or part == slice(None) for part in basic)
-    place = target if whole else compiled(REGISTRY["index"]).apply(target, key)
-    shape = np.shape(value._data if isinstance(value, Tensor) else value)
-    if shape:
-        extra = len(shape) - place._data.ndim
-        if extra > 0 and shape[:extra] == (1,) * extra:
-            value = compiled(REGISTRY["view"]).apply(value, *shape[extra:])
-        apply_in_place(REGISTRY["copy"], place, value)
+    slices = all(part is Ellipsis or isinstance(part, slice) for part in basic)
+    if slices and box(target)[basic].shape == target._data.shape:
+        place = target
     else:
-        apply_in_place(REGISTRY["fill"], place, value if isinstance(value, Tensor) else wrap(place._data.dtype.type(value)))
+        place = compiled(REGISTRY["index"]).apply(target, key)
+    shape, wanted = value._data.shape, place._data.shape
+    if shape == wanted:
+        apply_in_place(REGISTRY["copy"], place, value)
+    elif not shape:
+        apply_in_place(REGISTRY["fill"], place, value)
+    else:
+        value = _without_ones(value, always=True)
+        if value._data.shape != wanted:
+            value = compiled(REGISTRY["expand"]).apply(value, *wanted)
+        apply_in_place(REGISTRY["copy"], place, value)
+
+
+def _without_ones(value: Tensor, always: bool = False) -> Tensor:
+    """View a value without the dimensions of length 1 in front."""
+    shape = value._data.shape
+    ones = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return compiled(REGISTRY["view"]).apply(value, *shape[ones:]) if ones or always else value
 
 
 def _recorded(*values: Any) -> bool:
@@ -76,7 +99,7 @@ def _as_it_was(op: Op, target: Tensor) -> Tensor:
     return before
 
 
-def _write(target: Tensor, data: Any) -> None:
+def _write(target: Tensor, data: Any, idempotent: bool) -> None:
     if data.shape != target._data.shape:
         raise RuntimeError(
             f"output with shape {list(target._data.shape)} doesn't match the broadcast shape {list(data.shape)}"
@@ -87,11 +110,27 @@ def _write(target: Tensor, data: Any) -> None:
             f"result type {dtypes.word(data.dtype)} can't be cast to the desired output type {dtypes.word(known)}"
         )
     if type(target._data) is np.ndarray:
-        np.copyto(writable(target), data, casting="same_kind")
+        np.copyto(writable(target, idempotent), data, casting="same_kind")
     else:
         target._data = known.type(data)
-    target._ver = target._ver or [0]
-    target._ver[0] += 1
+    bump(target)
+
+
+def bump(target: Tensor) -> None:
+    """Count one more change of the memory of a tensor."""
+    cell = target._ver
+    if cell is grad_mode.INFERENCE:
+        if grad_mode.modes.inference:
+            return
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a "
+            "normal tensor before doing inplace update."
+        )
+    if cell is None:
+        cell = target._ver = [0]
+    cell[0] += 1
+    if watching_all:
+        anomaly.mark(cell)
 
 
 def _move_history(target: Tensor, result: Tensor) -> None:
@@ -99,9 +138,9 @@ def _move_history(target: Tensor, result: Tensor) -> None:
     if node is not None:
         # The result now lives in the target's memory, and is watched there.
         for need, kind in node._plan.kinds.items():
-            if kind == "result":
+            if kind == "result" and getattr(node, f"s_{need}") is not None:
                 node.__dict__ |= {f"s_{need}": target._data, f"c_{need}": target._ver, f"v_{need}": target._ver[0]}
-    base = target._base or target
+    base = target if target._base is None else target._base
     old = base._node
     if base is target:
         target._node, target.output_nr = node, result.output_nr
@@ -125,23 +164,28 @@ class CopySlices(Node):
         self._seq = next(sequence)
         self._nexts = (edge_of(base), *written._nexts[1:])
         self._nrs = (base.output_nr, *(written._nrs or (0,) * len(written._nexts))[1:])
+        self._hidden = written._hidden
         self._shape, self._dtype = base._data.shape, base._data.dtype
-        self._written = written
+        self._written: Node | None = written
         self._steps = steps_to(view)
 
     def backward(self, node: Node, nexts: Any, free: bool, g: Any) -> tuple[Any, ...]:
-        return self._sent_through(self._written.backward, nexts, free, g)
+        return self._sent_through("backward", nexts, free, g)
 
     def backward_recorded(self, node: Node, nexts: Any, free: bool, g: Any) -> tuple[Any, ...]:
-        return self._sent_through(self._written.backward_recorded, nexts, free, g)
+        return self._sent_through("backward_recorded", nexts, free, g)
 
-    def _sent_through(self, backward: Callable[..., Any], nexts: Any, free: bool, g: Any) -> tuple[Any, ...]:
+    def _sent_through(self, method: str, nexts: Any, free: bool, g: Any) -> tuple[Any, ...]:
+        written = self._written
+        if written is None:
+            freed(self)
         place = within(self._steps, g)
-        first, *others = backward(self._written, (self, *nexts[1:]), free, place)
+        through = nexts[0] and written._nexts[0]
+        first, *others = getattr(written, method)(written, (through, *nexts[1:]), free, place)
+        if free:
+            self._written = None
+        if nexts[0] is None:
+            return (None, *others)
         keep = adjoint(self._steps, np.ones(place.shape)) == 0
         outside = where(keep, g, 0.0)
-        return (outside if first is None else outside + adjoint(self._steps, first), *others)
-
-    def name(self) -> str:
-        """Return the name that torch gives such a node."""
-        return "torch::autograd::CopySlices"
+        return (outside if through is None else outside + adjoint(self._steps, first), *others)

@@ -57,6 +57,32 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     return _run(_ROUNDINGS[rounding_mode], quotient)
 
 
+def matmul(input: Any, other: Any) -> Any:
+    """Return `input @ other`, the product of vectors or matrices, but not of numbers."""
+    if not isinstance(other, (Tensor, np.ndarray)):
+        return NotImplemented
+    return _run("matmul", input, other)
+
+
+def invert(input: Tensor) -> Tensor:
+    """Return `~input`, of integers or booleans."""
+    if input._data.dtype.kind == "f":
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
+    return _run("bitwise_not", input)
+
+
+def rpow(input: Tensor, other: Any) -> Any:
+    """Return `other ** input`, for a number `other`."""
+    if type(other) in (int, float) and input._node is not None:
+        return _run("rpow", input, other)
+    return compiled(REGISTRY["pow"]).operator()(other, input)
+
+
+def positive(input: Tensor) -> Tensor:
+    """Return `+input`, which is the tensor itself."""
+    return input
+
+
 def rtruediv(input: Tensor, other: Any) -> Tensor:
     """Return `other / input`, computed as torch does: the reciprocal, times `other`."""
     return _run("mul", _run("reciprocal", input), other)

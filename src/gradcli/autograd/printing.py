@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from . import dtypes
-from .grad_mode import modes
 from .tensor import Tensor
 
 # The settings, as `set_printoptions` names them; `sci_mode` None lets the numbers decide.
@@ -63,14 +62,14 @@ def _suffixes(tensor: Tensor, data: np.ndarray) -> Iterator[str]:
     if known != dtypes.default() and (known not in (np.int64, np.bool_) or not data.size):
         yield f"dtype={dtypes.public(known)}"
     if tensor.grad_fn is not None:
-        yield f"grad_fn=<{tensor.grad_fn.name()}>"
+        yield f"grad_fn=<{tensor.grad_fn.name().rpartition('::')[2]}>"
     elif tensor.requires_grad:
         yield "requires_grad=True"
 
 
 def _with_suffixes(text: str, indent: int, suffixes: list[str]) -> str:
-    """Append the suffixes, each on the last line while it fits."""
-    length = len(text) - (text.rfind("\n") + 1)
+    """Append the suffixes, each on the last line while it fits, with two characters to spare."""
+    length = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
         if length + len(suffix) + 2 > OPTIONS["linewidth"]:
             text += ",\n" + " " * indent + suffix
@@ -139,7 +138,7 @@ def _nested(data: np.ndarray, indent: int, written: Format, summarised: bool) ->
         values = data.tolist() if not cut else [*data[:edge].tolist(), ..., *data[-edge:].tolist()]
         return _row(values, indent, written)
     rows = [*range(edge), None, *range(len(data) - edge, len(data))] if cut else range(len(data))
-    parts = [" ..." if i is None else _nested(data[i], indent + 1, written, summarised) for i in rows]
+    parts = ["..." if i is None else _nested(data[i], indent + 1, written, summarised) for i in rows]
     gap = "," + "\n" * (data.ndim - 1) + " " * (indent + 1)
     return "[" + gap.join(parts) + "]"
 

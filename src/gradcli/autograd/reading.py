@@ -6,6 +6,7 @@ These are the methods that a program calls now and then; the module is imported 
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,7 @@ NO_GRAD_HERE = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
     "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
     "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you "
-    "access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more informations."
+    "access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information."
 )
 
 
@@ -248,6 +249,40 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     return input.reshape(other._data.shape)
 
 
+# Properties
+
+
 def place(input: Tensor) -> making.device:
     """Where the tensor lives: on the CPU."""
     return making.device()
+
+
+def reversed_axes(input: Tensor) -> Tensor:
+    """The tensor with its axes in reverse order: a matrix transposed."""
+    if input._data.ndim != 2:
+        warnings.warn(
+            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
+            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+            "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
+            stacklevel=2,
+        )
+    return compiled(REGISTRY["T"]).apply(input)
+
+
+def transposed(input: Tensor) -> Tensor:
+    """The tensor with its last two axes swapped: each matrix of a batch transposed."""
+    if input._data.ndim < 2:
+        raise RuntimeError(
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {input._data.ndim}-D tensor."
+        )
+    return input.transpose(-2, -1)
+
+
+def conjugate_transposed(input: Tensor) -> Tensor:
+    """The matrix transposed; no element is complex."""
+    if input._data.ndim != 2:
+        raise RuntimeError(
+            f"tensor.H is only supported on matrices (2-D tensors). Got {input._data.ndim}-D tensor."
+            + (" For batches of matrices, consider using tensor.mH" if input._data.ndim > 2 else "")
+        )
+    return input.transpose(0, 1)

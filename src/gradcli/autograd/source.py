@@ -53,7 +53,7 @@ class Plan:
         if need in op.results:
             return "result"
         if need in op.attributes:
-            return "attribute"
+            return "selection" if op.forward.__annotations__.get(need) == "Any" else "attribute"
         argument, _, what = need.rpartition("_")
         if argument in op.tensors and what in ("shape", "dtype"):
             return what
@@ -124,6 +124,8 @@ def _parameters(op: Op) -> str:
 
 def _unwrap(name: str, sequence: bool, view: bool, unwrap: str) -> Iterator[str]:
     if sequence:
+        refusal = f"argument '{name}' (position 1) must be tuple of Tensors, not Tensor"
+        yield f"    if type({name}) is Tensor: raise TypeError(op.name + {'(): ' + refusal!r})"
         yield f"    {name} = tuple({name})"
         yield f"    d_{name} = [plain(t) for t in {name}]"
         yield f"    n_{name} = [t._node if type(t) is Tensor else None for t in {name}]"
@@ -196,11 +198,13 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
         else:
             yield from (f"{inner}{part}" for part in line)
     if several:
+        yield f"{inner}if bar is None: noticed(node)"
         return
     yield f"{inner}kind = type(out)"
     yield f"{inner}if kind is not float64:"
     yield f"{inner}    node._scalar = None if kind is ndarray else kind; node._shape = out.shape; node._dtype = out.dtype"
     yield f"{inner}result._node = node"
+    yield f"{inner}if bar is None: noticed(node)"
 
 
 def _node_choice(op: Op) -> str:
@@ -273,6 +277,9 @@ def backward_source(plan: Plan) -> Iterator[str]:
             yield f"    if {need} is FREED: freed(node)"
             yield f"    if free: node.s_{need} = FREED"
             yield f"    {need} = [plain(t) for t in {need}]"
+        elif kind == "selection":
+            yield f"    if {need} is FREED: freed(node)"
+            yield f"    if free and has_arrays({need}): node.s_{need} = FREED"
     calls = [f"rule_{name}({', '.join(op.rules[name].needs)})" for name in plan.differentiable]
     if op.sequence:
         yield f"    return tuple({calls[0]})"

@@ -20,7 +20,7 @@ OPERATORS = {
     "add": "add", "sub": "sub", "mul": "mul", "truediv": "div", "floordiv": "floor_divide", "mod": "remainder",
     "pow": "pow", "matmul": "matmul", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
     "lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift",
-    "neg": "neg", "abs": "abs", "invert": "bitwise_not",
+    "neg": "neg", "abs": "abs",
     "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "rsub": "rsub",
 }  # fmt: skip
 _BINARY = ("add", "mul", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift")
@@ -43,24 +43,30 @@ MODULES = {
 ELSEWHERE = {name: (module, name) for module, names in MODULES.items() for name in names.split()} | {
     "nelement": ("reading", "numel"), "ndimension": ("reading", "dim"), "type": ("reading", "type_"),
     "subtract": ("overloads", "sub"), "divide": ("overloads", "div"), "true_divide": ("overloads", "div"),
-    "__rtruediv__": ("overloads", "rtruediv"), "__getitem__": ("picking", "getitem"),
+    "__rtruediv__": ("overloads", "rtruediv"), "__matmul__": ("overloads", "matmul"), "__rpow__": ("overloads", "rpow"),
+    "__invert__": ("overloads", "invert"), "__pos__": ("overloads", "positive"),
+    "__getitem__": ("picking", "getitem"),
     "__setitem__": ("picking", "setitem"), "__deepcopy__": ("reading", "deep_copy"),
     "__reduce_ex__": ("reading", "reduce"),
+}  # fmt: skip
+PROPERTIES = {
+    "retains_grad": ("hooks", "retains_grad"), "device": ("reading", "place"), "T": ("reading", "reversed_axes"),
+    "mT": ("reading", "transposed"), "H": ("reading", "conjugate_transposed"),
 }  # fmt: skip
 CONVERTERS = ("half", "float", "double", "short", "int", "long", "bool")
 
 
 class _Late:
-    """A method that is found on first use and then stands on the class itself."""
+    """A method or property that is found on first use and then stands on the class itself."""
 
-    def __init__(self, name: str, find: Callable[[], Callable[..., Any]]) -> None:
+    def __init__(self, name: str, find: Callable[[], Any]) -> None:
         self._name = name
         self._find = find
 
     def __get__(self, instance: Any, owner: type) -> Any:
-        function = self._find()
-        setattr(Tensor, self._name, function)
-        return function if instance is None else function.__get__(instance, owner)
+        found = self._find()
+        setattr(Tensor, self._name, found)
+        return found if instance is None else found.__get__(instance, owner)
 
 
 def backward(
@@ -108,6 +114,10 @@ def _imported(module: str, name: str) -> Callable[[], Callable[..., Any]]:
     return lambda: getattr(importlib.import_module(f".{module}", __package__), name)
 
 
+def _property(module: str, name: str) -> Callable[[], Any]:
+    return lambda: property(_imported(module, name)())
+
+
 def _converter(name: str) -> Callable[[], Callable[..., Any]]:
     return lambda: _imported("reading", "converter")()(name)
 
@@ -117,9 +127,9 @@ def _writes(op: Op) -> bool:
     return bool(op.tensors) and (op.pointwise or op.family == "writing")
 
 
-def _methods() -> dict[str, Callable[[], Callable[..., Any]]]:
+def _methods() -> dict[str, Callable[[], Any]]:
     shown = {name: op for name, op in REGISTRY.items() if op.public or name in _PYTHON_ONLY}
-    found = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
+    found: dict[str, Callable[[], Any]] = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
     found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
     found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if _writes(op)}
     found |= {f"__{python}__": _operator(REGISTRY[name]) for python, name in OPERATORS.items()}
@@ -128,7 +138,8 @@ def _methods() -> dict[str, Callable[[], Callable[..., Any]]]:
         found[f"__i{python}__"] = _in_place(REGISTRY[OPERATORS[python]])
     found |= {f"__i{python}__": _in_place(REGISTRY[OPERATORS[python]]) for python in ("sub", "truediv")}
     found |= {name: _converter(name) for name in CONVERTERS}
-    return found | {spelt: _imported(module, name) for spelt, (module, name) in ELSEWHERE.items()}
+    found |= {spelt: _imported(module, name) for spelt, (module, name) in ELSEWHERE.items()}
+    return found | {spelt: _property(module, name) for spelt, (module, name) in PROPERTIES.items()}
 
 
 def function(name: str) -> Callable[..., Any] | None:

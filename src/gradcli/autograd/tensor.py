@@ -69,7 +69,7 @@ class Tensor:
     @property
     def shape(self) -> Size:
         """The lengths of the axes."""
-        return Size(self._data.shape)
+        return tuple.__new__(Size, self._data.shape)
 
     @property
     def ndim(self) -> int:
@@ -133,13 +133,6 @@ class Tensor:
             )
         self._node = LEAF if requires_grad else None
         return self
-
-    @property
-    def retains_grad(self) -> bool:
-        """Whether this tensor keeps its gradient although it is not a leaf."""
-        from .hooks import retains_grad
-
-        return retains_grad(self)
 
     @property
     def grad(self) -> Tensor | None:
@@ -258,6 +251,8 @@ class Tensor:
 
     def add_in_place(self, grad: Any) -> None:
         """Add an array to the elements, keeping the tensor's identity."""
+        self._ver = self._ver or [0]
+        self._ver[0] += 1
         if type(self._data) is np.ndarray:
             np.add(self._data, grad, out=self._data)
         else:
@@ -279,7 +274,9 @@ def plain(value: Any) -> Any:
     """Return the array or number behind an argument; raise Foreign for what is neither."""
     if isinstance(value, Tensor):
         return value._data
-    if value is None or isinstance(value, (int, float, np.ndarray, np.generic)):
+    if isinstance(value, np.generic):
+        return value.item()  # a number like Python's: it does not raise the dtype
+    if value is None or isinstance(value, (int, float, np.ndarray)):
         return value
     if isinstance(value, (list, tuple)):
         from .conversion import array_of
@@ -290,9 +287,9 @@ def plain(value: Any) -> Any:
 
 def operand(value: Any) -> Any:
     """Return the array or number behind an operand; raise Foreign, for the other operand to try, elsewhere."""
-    if isinstance(value, (Tensor, int, float, np.ndarray, np.generic)):
-        return value._data if isinstance(value, Tensor) else value
-    raise Foreign
+    if value is None or isinstance(value, (list, tuple)):
+        raise Foreign
+    return plain(value)
 
 
 def box(tensor: Tensor) -> np.ndarray:

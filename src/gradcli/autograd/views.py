@@ -40,7 +40,7 @@ class Origin(NamedTuple):
 
 def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], several: bool = False) -> None:
     """Remember what a view is a view of and how, and share the version counter of its memory."""
-    if not hasattr(source, "_data") or not np.may_share_memory(result._data, source._data):
+    if not hasattr(source, "_data") or not _shares(result._data, source._data):
         return
     source._ver = result._ver = source._ver or [0]
     base = result._base = source if source._base is None else source._base
@@ -52,6 +52,12 @@ def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], sever
         if len(known) & (len(known) - 1) == 0:  # at each power of two, so that a loop over views stays linear
             known[:] = [reference for reference in known if reference() is not None]
         known.append(weakref.ref(result))
+
+
+def _shares(data: np.ndarray, source: np.ndarray) -> bool:
+    """Tell whether an array that was made from another lies in its memory, if only as an empty part of it."""
+    owner = data.base
+    return data is source or owner is not None and (owner is source or owner is source.base or np.may_share_memory(data, source))
 
 
 def steps_to(view: Tensor) -> list[Step]:
@@ -84,10 +90,10 @@ def adjoint(steps: list[Step], g: Any) -> Any:
     return g
 
 
-def writable(view: Tensor) -> np.ndarray:
-    """Return the memory of a tensor to write to; RuntimeError where elements of it coincide."""
+def writable(view: Tensor, idempotent: bool) -> np.ndarray:
+    """Return the memory of a tensor to write to; RuntimeError where elements coincide, unless that does no harm."""
     data: np.ndarray = view._data
-    if any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
+    if not idempotent and any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
@@ -166,7 +172,7 @@ def refuse_write(view: Tensor) -> None:
     if not how.recorded:
         raise RuntimeError(f"A view was created in no_grad mode and is being modified inplace {_AMBIGUOUS}")
     assert view._base is not None
-    if view._node is not None and view._base._node is LEAF:
+    if view._node is not None and view._base.is_leaf:
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
@@ -185,5 +191,5 @@ def derive_again(base: Tensor) -> None:
 
 def follow(tensor: Tensor, old: Node | None) -> None:
     """Let what keeps the gradient of a tensor move from the node that it had to the one it has now."""
-    if old is not None and old._hooks is not None:
+    if old is not None and old is not LEAF and old._hooks is not None:
         old._hooks.follow(tensor)

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from .. import __version__
-from ..errors import GradcliError, UsageError
+from ..errors import GradcliError, LimitError, UsageError
 from . import repair, status
 from .command import CONTEXT, option, write_examples
 
-# Each command is the `command` of the module of its name, which is imported when it is called.
+# Each command is the `run` of the module of its name, which is imported when it is called.
 COMMANDS = {
     "eval": "Value of an expression.",
     "grad": "Value and derivatives of an expression.",
@@ -23,6 +23,9 @@ COMMANDS = {
     "ops": "The functions there are, and their derivatives.",
     "completion": "A script that completes commands and options in your shell.",
 }
+
+# What other programs take, and what is typed here.
+_HABITS = {"help": "-h", "version": "--version", "-V": "--version", "-v": "--version"}
 
 EXAMPLES = (
     'gradcli grad "x**2*exp(x)" --at x=1',
@@ -89,11 +92,9 @@ def run(argv: list[str]) -> int:
     except GradcliError as error:
         return _fail(error, argv)
     except MemoryError:
-        return _fail(GradcliError("the computation does not fit into memory"), argv)
-    except OSError:
-        raise
+        return _fail(LimitError("the computation does not fit into memory"), argv)
     except Exception as error:
-        if sys.flags.dev_mode:
+        if sys.flags.dev_mode or _of_a_stream(error):
             raise
         return _fail(_bug(error), argv)
 
@@ -104,6 +105,11 @@ def _fail(error: GradcliError, argv: list[str]) -> int:
     before = argv[: argv.index("--")] if "--" in argv else argv
     diagnostic.report(error, as_json="--json" in before)
     return status.FAILED
+
+
+def _of_a_stream(error: Exception) -> bool:
+    """Tell whether an error comes from writing to a stream: those of files name their file."""
+    return isinstance(error, OSError) and error.errno is not None and error.filename is None
 
 
 def _bug(error: Exception) -> GradcliError:
@@ -127,8 +133,10 @@ def _no_command(args: list[str]) -> UsageError:
     from ..lang.names import suggest
 
     word = args[0]
-    near = suggest(word, COMMANDS)
     message = f"there is no command {repair.quoted(word)}"
+    if word in _HABITS:
+        return UsageError(message, hint=f"try gradcli {_HABITS[word]}")
+    near = suggest(word, COMMANDS)
     if near:
         return UsageError(message, hint="did you mean " + repair.command_line(near, args[1:]) + "?")
     if word.startswith("--"):

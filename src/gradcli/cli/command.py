@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -42,7 +41,7 @@ SHARED: Mapping[str, Callable[[], list[click.Parameter]]] = {
                          metavar="DTYPE", help="Compute in float64 (the default), float32 or float16.")],
     "j": lambda: [
         option("--json", "json", is_flag=True, help="Print one JSON object."),
-        option("-q", "quiet", is_flag=True, help="Print the bare numbers only."),
+        option("-q", "quiet", is_flag=True, help="Print the bare numbers only, and all of them."),
         option("--digits", type=click.IntRange(1, 17), metavar="N", help="Print numbers to N significant digits."),
     ],
 }  # fmt: skip
@@ -59,7 +58,7 @@ class Command(click.Command):
         given, operands = separate(options, args, ctx)
         room = sum(isinstance(p, click.Argument) for p in self.params)
         if len(operands) > room and not ctx.resilient_parsing:
-            raise _too_many(ctx, operands, room)
+            raise _too_many(ctx, given, operands, room)
         return super().parse_args(ctx, [*given, "--", *operands])
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -148,7 +147,7 @@ def _unknown(ctx: click.Context, name: str, options: Mapping[str, click.Option])
     return UsageError(message, hint=f"did you mean {near}?" if near else _help(ctx))
 
 
-def _too_many(ctx: click.Context, operands: Sequence[str], room: int) -> UsageError:
+def _too_many(ctx: click.Context, given: Sequence[str], operands: Sequence[str], room: int) -> UsageError:
     """Explain operands too many: stray values, or an expression that the shell took apart."""
     command, extra = ctx.info_name or "", operands[room:]
     shown = " ".join(map(repair.quoted, extra[:3])) + (f" and {len(extra) - 3} more" if len(extra) > 3 else "")
@@ -157,11 +156,8 @@ def _too_many(ctx: click.Context, operands: Sequence[str], room: int) -> UsageEr
     message = f"{command} takes one argument, and got also {shown}"
     if len(extra) > 9:  # the shell has put the names of files in the place of a `*`
         return UsageError(message, hint="put the expression in quotes")
-    if all(re.match(repair.ASSIGNMENT, token) for token in extra):
-        meant = repair.joined_point(ctx.obj, extra)
-    else:
-        first = ctx.obj.index(operands[0])
-        meant = [*ctx.obj[:first], " ".join(operands), *(t for t in ctx.obj[first:] if t not in operands)]
+    point = repair.joined_point(given, extra)
+    meant = [" ".join(operands), *given] if point is None else [operands[0], *point]
     return UsageError(message, hint="try " + repair.command_line(command, meant))
 
 

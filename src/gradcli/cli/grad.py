@@ -57,7 +57,9 @@ def _vector(given: Given, shape: tuple[int, ...]) -> np.ndarray | None:
     """Read the vector of the vector-Jacobian product; raise UsageError where it has not the result's shape."""
     if given.gradient is None:
         return None
-    vector = np.asarray(values.value_of("--gradient", given.gradient, given.seed)[0], float)
+    value, path = values.value_of("--gradient", given.gradient, given.seed)
+    output.check(given, [path] if path else [])
+    vector = np.asarray(value, float)
     if vector.shape != shape:
         raise UsageError(
             f"--gradient has shape {vector.shape}, and the result has shape {shape}",

@@ -55,4 +55,4 @@ def _typed(name: str, text: str, values: Mapping[str, str]) -> str:
     tokens = [text]
     for variable, value in values.items():
         tokens += ["--at", f"{variable}={value}"]
-    return repair.command_line(name, tokens)
+    return repair.typed(name, tokens)

@@ -42,7 +42,8 @@ def show(view: View, given: Given) -> None:
     if view.notes and not as_json:
         from ..render import diagnostic
 
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         diagnostic.warn(view.notes)
 
 

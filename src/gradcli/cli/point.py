@@ -11,8 +11,11 @@ from ..errors import UnknownNameError, UsageError
 from . import output, repair, source, values
 
 if TYPE_CHECKING:
-    from ..expression import Expression, Point
+    from ..expression import Expression
     from .command import Given
+
+# How many variables without a value a hint names.
+_SHOWN = 5
 
 
 class Evaluated(NamedTuple):
@@ -41,16 +44,15 @@ def evaluate(
     """Evaluate the expression of a command at its point, for derivatives by the names `wrt` (None: all).
 
     `make` makes the Point, if not the expression itself. A `stand_in` is the value of every variable where
-    there is no `--at`.
-    Raises UsageError for options that do not fit the expression, UnknownNameError, with the corrected
-    command, for a variable without a value, and what the evaluation raises.
+    there is no `--at`. Raises UsageError for options that do not fit the expression,
+    UnknownNameError, with the corrected command, for a variable without a value, and what the evaluation raises.
     """
     expression = source.expression(given)
     try:
         read = values.read("--at", given.at, given.seed)
     except values.NotConstant as error:
         if given.text is not None and error.hint is None:
-            moved = repair.bound(given.typed, given.text, error.item)
+            moved = repair.bound(given.typed, given.text, error.item, error.variables)
             error.hint = "try " + repair.command_line(given.command, moved)
         raise
     output.check(given, [*read.files, *([given.file] if given.file else [])])
@@ -76,8 +78,9 @@ def _missing(given: Given, expression: Expression, missing: Sequence[str], read:
     if product or near:
         hint = f"did you mean `{product or near}`?"
     else:
-        values = ",".join(f"{name}=1" for name in missing)
-        hint = "try " + repair.command_line(given.command, repair.with_option(given.typed, "--at", values))
+        ones = [f"{name}=1" for name in missing]
+        shown = ",".join(ones if len(ones) <= _SHOWN else [*ones[:_SHOWN], "..."])
+        hint = "try " + repair.command_line(given.command, repair.with_option(given.typed, "--at", shown))
     message = f"`{name}` has no value"
     if given.command == "grad" and not read.values:
         message += ": grad needs a point, and compare does not"

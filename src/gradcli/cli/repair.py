@@ -21,10 +21,14 @@ def quoted(token: str) -> str:
     return f'"{token}"'
 
 
+def typed(command: str, tokens: Iterable[str]) -> str:
+    """Return a command as it would be typed."""
+    return " ".join(["gradcli", command, *map(quoted, tokens)])
+
+
 def command_line(command: str, tokens: Iterable[str]) -> str:
     """Return a command as it would be typed; EXPR stands for an argument too long to be repeated."""
-    shown = ["EXPR" if len(t) > _SHOWN or "\n" in t else quoted(t) for t in tokens]
-    return " ".join(["gradcli", command, *shown])
+    return typed(command, ("EXPR" if len(token) > _SHOWN or "\n" in token else token for token in tokens))
 
 
 def with_option(typed: Sequence[str], *added: str) -> list[str]:
@@ -33,14 +37,20 @@ def with_option(typed: Sequence[str], *added: str) -> list[str]:
     return [*typed[:end], *added, *typed[end:]]
 
 
-def joined_point(typed: Sequence[str], extra: Sequence[str]) -> list[str]:
-    """Put stray operands such as `y=2` into the last `--at`, or into a new one."""
-    rest = [token for token in typed if token not in extra]
-    ends = [i for i, token in enumerate(rest[:-1]) if token == "--at"]
-    if not ends:
-        return with_option(rest, "--at", ",".join(extra))
-    where = ends[-1] + 1
-    return [*rest[:where], ",".join([rest[where], *extra]), *rest[where + 1 :]]
+def joined_point(options: Sequence[str], extra: Sequence[str]) -> list[str] | None:
+    """Put stray operands such as `y=2` into the last `--at`, or into a new one.
+
+    One that is torn, as in `--at x = 2`, is put together again. None where they are no values.
+    """
+    place = max((i for i, token in enumerate(options) if token == "--at"), default=None)
+    value = "" if place is None else options[place + 1]
+    if re.fullmatch(rf"{NAME}=?", value):
+        joined = value + "".join(extra)
+    elif all(re.match(ASSIGNMENT, token) for token in extra):
+        joined = ",".join([*([value] if value else []), *extra])
+    else:
+        return None
+    return [*options, "--at", joined] if place is None else [*options[: place + 1], joined, *options[place + 2 :]]
 
 
 def named_values(typed: Sequence[str], declared: Container[str]) -> list[str] | None:
@@ -58,8 +68,11 @@ def named_values(typed: Sequence[str], declared: Container[str]) -> list[str] | 
     return with_option(rest, "--at", ",".join(values)) if values else None
 
 
-def bound(typed: Sequence[str], text: str, item: str) -> list[str]:
-    """Move an assignment such as `y=2*x` from an `--at` into the expression `text`."""
+def bound(typed: Sequence[str], text: str, item: str, variables: Iterable[str]) -> list[str]:
+    """Move an assignment such as `y=2*x` from an `--at` into the expression `text`.
+
+    Those of its `variables` that have no value yet are given one.
+    """
     moved: list[str] = []
     for token in typed:
         if moved and moved[-1] == "--at":
@@ -69,5 +82,6 @@ def bound(typed: Sequence[str], text: str, item: str) -> list[str]:
             else:
                 moved.pop()
         else:
-            moved.append(f"{item.strip()}; {text}" if token == text else token)
-    return moved
+            moved.append(f"{item}; {text}" if token == text else token)
+    ones = [f"{name}=1" for name in variables if not re.search(rf"\b{name}\s*=", " ".join(moved))]
+    return with_option(moved, "--at", ",".join(ones)) if ones else moved

@@ -18,9 +18,10 @@ _ITEM = re.compile(rf"\s*({repair.NAME})\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
 
 
 class NotConstant(EvaluationError):
-    """A value that depends on a variable; `item` is all that was written, as `y=2*x`."""
+    """A value that depends on `variables`; `item` is all that was written, as `y=2*x`."""
 
     item = ""
+    variables: tuple[str, ...] = ()
 
 
 class Values(NamedTuple):
@@ -109,8 +110,10 @@ def _form(option: str, item: str) -> str:
 def _not_constant(program: lang.Program) -> NotConstant:
     name = program.variables[0]
     near = lang.suggest(name, lang.CONSTANTS) if len(name) > 1 else None
-    return NotConstant(
+    error = NotConstant(
         f"a value is made of numbers, constants and functions, and `{name}` is a variable",
         span=program.place(name),
         hint=f"did you mean `{near}`?" if near else None,
     )
+    error.variables = program.variables
+    return error

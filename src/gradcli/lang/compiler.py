@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import ParseError, Span, UnknownNameError
+from ..errors import ParseError, Repair, Span, UnknownNameError
 from ..ops import ALIASES, REGISTRY, Op, lookup
 from . import branches
 from . import instructions as do
-from .functions import DIFF, OPERATORS, REWRITES
+from .functions import CONSTANTS, DIFF, OPERATORS, REWRITES
 from .instructions import Function
 from .literals import array, number
 from .machine import Application, Code
@@ -92,10 +92,15 @@ class Body:
         span = Span(call.span.start, call.span.start + len(call.function))
         known = [*self.functions, DIFF, *ALIASES, *(name for name, op in REGISTRY.items() if op.public)]
         near = suggest(call.function, known)
-        hint = f"did you mean `{near}`?"
-        if not near:
+        repair: Repair | None = None
+        if near:
+            hint, repair = f"did you mean `{near}`?", Repair(span, near)
+        elif len(call.function) == 1 or call.function in CONSTANTS:
             hint = f"to multiply, write {call.function}*(...); to define it, {call.function}(x) = ..."
-        return UnknownNameError(f"there is no function `{call.function}`", span=span, hint=hint)
+            repair = Repair(Span(span.end, span.end), "*")
+        else:
+            hint = f"`gradcli ops` lists the functions; {call.function}(x) = ... defines one"
+        return UnknownNameError(f"there is no function `{call.function}`", span=span, hint=hint, repair=repair)
 
     # Each of these says what to compute for a kind of node
 

@@ -6,115 +6,48 @@ at the tokens around that place, the commonest mistakes first; the first that ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
-from ..errors import ParseError, Span
+from ..errors import ParseError, Repair, Span
 from ..ops import lookup
-from .habits import CHARACTERS, MODULES, PAIRS, WORDS
-from .parser import END, NEWLINE, Token, Unexpected, tokens
-
-_OPERANDS = {"NUMBER", "NAME", "RPAR", "RSQB", "SUPERSCRIPT"}
-_BEGINNINGS = {"NUMBER", "NAME", "LPAR"}
-_OPERATORS = {"SIGN", "MULTIPLY", "POWER", "COMPARE", "EQUALS", "AND", "OR", "NOT", "IF", "ELSE"}
-_PARTNERS = {"(": ")", "[": "]"}
-
-Fault = tuple[str, Span, str | None]
+from . import scene
+from .habits import FUNCTIONS, HINTS, MODULES, REPLACED
+from .parser import END, Unexpected
+from .scene import BEGINNINGS, OPERANDS, OPERATORS, PARTNERS, Scene, joined, shorten, shown
 
 
-class Scene(NamedTuple):
-    """The tokens up to the one that does not fit, which is `here`, and those after it."""
+class Fault(NamedTuple):
+    """What a rule has to say."""
 
-    text: str
-    before: list[Token]
-    here: Token
-    after: list[Token]
-    open: list[Token]
-    bound: bool
-    expected: frozenset[str]
-
-    @property
-    def last(self) -> Token | None:
-        """The token before the one that does not fit, unless a statement ended there."""
-        return self.before[-1] if self.before and self.before[-1].text not in (";", "\n") else None
-
-    @property
-    def next(self) -> Token:
-        """The token after the one that does not fit."""
-        return self.after[0] if self.after else self.here
+    message: str
+    span: Span
+    hint: str | None = None
+    repair: Repair | None = None
 
 
 def explain(text: str, unexpected: Unexpected) -> ParseError:
     """Say what is wrong at the place where the parser stopped."""
-    scene = _scene(text, unexpected)
-    for rule in _RULES:
-        found = rule(scene)
-        if found is not None:
-            message, span, hint = found
-            return ParseError(message, span=span, hint=hint)
-    return ParseError(f"{shown(scene.here)} cannot stand here", span=scene.here.span)
+    found = scene.read(text, unexpected)
+    faults = (rule(found) for rule in _RULES)
+    fault = next((f for f in faults if f), None) or Fault(f"{shown(found.here)} cannot stand here", found.here.span)
+    return ParseError(fault.message, span=fault.span, hint=fault.hint, repair=fault.repair)
 
 
-def _scene(text: str, unexpected: Unexpected) -> Scene:
-    before: list[Token] = []
-    opened: list[Token] = []
-    bound = False
-    rest = tokens(text)
-    for here in rest:
-        if here.span.start == unexpected.start:
-            break
-        if here.kind == NEWLINE and (opened or (before and before[-1].kind in _OPERATORS)):
-            continue
-        if here.text in _PARTNERS:
-            opened.append(here)
-        elif here.text in _PARTNERS.values():
-            opened.pop()
-        elif not opened:
-            bound = here.text == "=" or (bound and here.text not in (";", "\n"))
-        before.append(here)
-    return Scene(text, before, here, list(rest), opened, bound, unexpected.expected)
+def _write(span: Span, text: str) -> tuple[str, Repair]:
+    """Return the hint that says what to write in place of a span, and the repair that does so."""
+    return f"write {shorten(text)}", Repair(span, text)
 
 
-def shorten(text: str, most: int = 40) -> str:
-    """Return a piece of text on one line, cut where it is long."""
-    line = " ".join(text[: 4 * most].split())
-    return line if len(line) <= most else line[: most - 3] + "..."
-
-
-def shown(token: Token) -> str:
-    """Return a token as messages show it."""
-    return {END: "the end", NEWLINE: "the end of the line"}.get(token.kind, f"`{shorten(token.text)}`")
-
-
-def _joined(first: Token, last: Token) -> Span:
-    return Span(first.span.start, last.span.end)
-
-
-def _written(scene: Scene, found: Sequence[Token]) -> str:
-    return shorten(scene.text[slice(*_joined(found[0], found[-1]))])
-
-
-def _left(scene: Scene) -> str:
-    """Return the value that stands before the place, with its brackets and the function before them."""
-    index, depth = len(scene.before) - 1, 0
-    while index > 0:
-        depth += (scene.before[index].text in ")]") - (scene.before[index].text in "([")
-        joins = scene.before[index].kind in ("SUPERSCRIPT", "LSQB") or scene.before[index - 1].kind == "NAME"
-        if depth == 0 and not (joins and scene.before[index].kind in ("SUPERSCRIPT", "LSQB", "LPAR")):
-            break
-        index -= 1
-    return _written(scene, scene.before[index:])
-
-
-def _right(scene: Scene) -> str:
-    """Return the value that begins at the place, with what is in its brackets."""
-    found, depth = [scene.here], int(scene.here.kind == "LPAR")
-    for token in scene.after:
-        if depth == 0 and not (token.kind == "LPAR" and found[-1].kind == "NAME"):
-            break
-        found.append(token)
-        depth += (token.text in _PARTNERS) - (token.text in _PARTNERS.values())
-    return _written(scene, found)
+def _habit(message: str, s: Scene, span: Span) -> Fault:
+    """Say what is written instead of something that is written elsewhere."""
+    written = s.written(span)
+    word = REPLACED.get(written)
+    hint = HINTS.get(written, f"write `{word}`" if word else None)
+    if word and word.isalpha():
+        before, after = s.text[span.start - 1 : span.start], s.text[span.end : span.end + 1]
+        word = ("" if before in " ([" else " ") + word + ("" if after in " )]" else " ")
+    return Fault(message, span, hint, Repair(span, word) if word else None)
 
 
 # The rules. Each looks at a scene and returns what it has to say, or None.
@@ -124,30 +57,32 @@ def _decimal_comma(s: Scene) -> Fault | None:
     if s.here.text != "," or (s.open and s.open[-1].text == "[") or s.next.kind != "NUMBER":
         return None
     if s.last and s.last.kind == "NUMBER" and s.last.span.end + 1 == s.next.span.start:
-        span = _joined(s.last, s.next)
-        return "a decimal is written with a point", span, f"write {shorten(s.last.text)}.{shorten(s.next.text)}"
+        span = joined(s.last, s.next)
+        return Fault("a decimal is written with a point", span, *_write(span, f"{s.last.text}.{s.next.text}"))
     return None
 
 
 def _word(s: Scene) -> Fault | None:
     for token in (s.here, s.last):
-        if token and token.kind == "NAME" and token.text in WORDS:
-            return f"`{token.text}` has no meaning in an expression", token.span, WORDS[token.text]
+        if token and token.kind == "NAME" and (token.text in HINTS or token.text in REPLACED):
+            return _habit(f"`{token.text}` has no meaning in an expression", s, token.span)
     if s.here.kind == "IF" and not s.last:
-        return "`if` stands behind a value", s.here.span, "write: a if condition else b"
+        return Fault("`if` stands behind a value", s.here.span, HINTS["?"])
     return None
 
 
 def _pair(s: Scene) -> Fault | None:
     for first, second in ((s.last, s.here), (s.here, s.next)):
-        if first and first.span.end == second.span.start and first.text + second.text in PAIRS:
-            written = first.text + second.text
-            return f"there is no operator `{written}`", _joined(first, second), PAIRS[written]
+        if first and first.kind != "STRAY" and second.kind != END and first.span.end == second.span.start:
+            span = joined(first, second)
+            written = s.written(span)
+            if written in HINTS or written in REPLACED:
+                return _habit(f"there is no operator `{written}`", s, span)
     adjacent = s.last is not None and s.last.span.end == s.here.span.start
     if s.here.text == "=" and s.last and adjacent and s.last.kind in ("SIGN", "MULTIPLY", "POWER"):
         name = s.before[-2].text if len(s.before) > 1 else "x"
         hint = f"write {shorten(name)} = {shorten(name)} {s.last.text} ..."
-        return f"there is no operator `{s.last.text}=`", _joined(s.last, s.here), hint
+        return Fault(f"there is no operator `{s.last.text}=`", joined(s.last, s.here), hint)
     return None
 
 
@@ -155,18 +90,23 @@ def _bars(s: Scene) -> Fault | None:
     start = s.here.span.start
     if s.here.text != "|" or s.text.startswith("||", start):
         return None
-    end = s.text.find("|", start + 1)
-    inside = shorten(s.text[start + 1 : end].strip()) if end > 0 else "x"
-    return "an absolute value is written with abs", Span(start, max(end, start) + 1), f"write abs({inside})"
+    message, end = "an absolute value is written with abs", s.text.find("|", start + 1)
+    if end < 0:
+        return Fault(message, s.here.span, "write abs(x)")
+    span, argument = Span(start, end + 1), s.text[start + 1 : end].strip()
+    hint, repair = _write(span, f"abs({argument})")
+    joins = s.last is not None and s.last.kind == "NAME"  # ln|x|
+    return Fault(message, span, hint, repair._replace(text=" " + repair.text) if joins else repair)
 
 
 def _factorial(s: Scene) -> Fault | None:
-    if s.here.text != "!" or not s.last or s.last.kind not in _OPERANDS:
+    if s.here.text != "!" or not s.last or s.last.kind not in OPERANDS:
         return None
-    argument = f"{_left(s)} + 1"
+    argument = f"{s.written(s.left)} + 1"
     if s.last.kind == "NUMBER" and s.last.text.isdigit() and len(s.last.text) < 4:
         argument = str(int(s.last.text) + 1)
-    return "there is no factorial sign", s.here.span, f"write gamma({argument}), since n! is gamma(n + 1)"
+    whole = Span(s.left.start, s.here.span.end)
+    return Fault("there is no factorial sign; n! is gamma(n + 1)", s.here.span, *_write(whole, f"gamma({argument})"))
 
 
 def _stray(s: Scene) -> Fault | None:
@@ -174,107 +114,150 @@ def _stray(s: Scene) -> Fault | None:
         return None
     start = s.here.span.start
     two = s.text[start : start + 2]
-    written = two if two in CHARACTERS else s.here.text
+    written = two if two in REPLACED else s.here.text
     name = f"`{written}`" if written.isprintable() else f"the character U+{ord(written):04X}"
-    return f"{name} has no meaning in an expression", Span(start, start + len(written)), CHARACTERS.get(written)
+    message, span = f"{name} has no meaning in an expression", Span(start, start + len(written))
+    if written not in FUNCTIONS:
+        return _habit(message, s, span)
+    if s.next.kind not in BEGINNINGS:
+        return Fault(message, span, f"write {FUNCTIONS[written]}(x)")
+    value = scene.value_at(s.next, s.after[1:])
+    argument = s.written(value) if s.next.kind == "LPAR" else f"({s.written(value)})"
+    return Fault(message, span, *_write(Span(start, value.end), FUNCTIONS[written] + argument))
 
 
 def _closing(s: Scene) -> Fault | None:
-    if s.here.text not in _PARTNERS.values():
+    if s.here.text not in PARTNERS.values():
         return None
+    span = s.here.span
     if not s.open:
-        return f"{shown(s.here)} closes nothing", s.here.span, "remove it, or open the bracket before it"
-    if _PARTNERS[s.open[-1].text] != s.here.text:
-        hint = f"write `{_PARTNERS[s.open[-1].text]}`"
-        return f"{shown(s.here)} cannot close `{s.open[-1].text}`", s.here.span, hint
-    if s.last is s.open[-1]:
-        return "there is nothing between the brackets", _joined(s.last, s.here), "write a value inside"
+        hint = "remove it, or open the bracket before it"
+        return Fault(f"{shown(s.here)} closes nothing", span, hint, Repair(span, ""))
+    bracket = s.open[-1]
+    partner = PARTNERS[bracket.text]
+    if partner != s.here.text:
+        message = f"{shown(s.here)} cannot close `{bracket.text}`"
+        return Fault(message, span, f"write `{partner}`", Repair(span, partner))
+    if s.last is bracket:
+        return Fault("there is nothing between the brackets", joined(bracket, s.here), "write a value inside")
     return None
 
 
 def _unclosed(s: Scene) -> Fault | None:
-    if s.here.kind != END or not s.open:
+    if s.here.kind != END or not s.open or (s.last and s.last.kind in OPERATORS):
         return None
-    return f"`{s.open[-1].text}` is never closed", s.open[-1].span, f"add the missing `{_PARTNERS[s.open[-1].text]}`"
+    bracket = s.open[-1]
+    partner = PARTNERS[bracket.text]
+    repair = Repair(Span(len(s.text), len(s.text)), partner)
+    return Fault(f"`{bracket.text}` is never closed", bracket.span, f"add the missing `{partner}`", repair)
 
 
 def _equals(s: Scene) -> Fault | None:
-    if s.here.text != "=" or not s.last or s.last.kind not in _OPERANDS:
+    if s.here.text != "=" or not s.last or s.last.kind not in OPERANDS:
         return None
     if s.bound and not s.open:
-        return "a statement gives one name a value", s.here.span, "write `y = 2; x = y`, or `==` to compare"
-    hint = f"`==` compares: {_left(s)} == {shorten(s.next.text)}"
-    return "`=` gives a name a value, which cannot be done here", s.here.span, hint
+        return Fault("a statement gives one name a value", s.here.span, "write `y = 2; x = y`, or `==` to compare")
+    hint = f"`==` compares: {shorten(s.written(s.left))} == {shorten(s.next.text)}"
+    message = "`=` gives a name a value, which cannot be done here"
+    return Fault(message, s.here.span, hint, Repair(s.here.span, "=="))
 
 
 def _comma(s: Scene) -> Fault | None:
     if s.here.text != ",":
         return None
     if not s.last or s.last.text in (",", "(", "["):
-        return "a value is missing before the comma", s.here.span, None
-    if s.last.kind not in _OPERANDS:
+        return Fault("a value is missing before the comma", s.here.span)
+    if s.last.kind not in OPERANDS:
         return None
+    where = "in these brackets" if s.open else "outside of brackets"
     hint = "a list is written [a, b], a decimal with a point"
-    return "a comma cannot stand " + ("in these brackets" if s.open else "outside of brackets"), s.here.span, hint
+    return Fault(f"a comma cannot stand {where}", s.here.span, hint)
 
 
 def _method(s: Scene) -> Fault | None:
     if s.here.kind != "LPAR" or len(s.before) < 3 or s.before[-2].text != ".":
         return None
-    name = s.before[-1].text
-    inside = _right(s)[1:-1] if s.before[-3].text in MODULES else _left(s._replace(before=s.before[:-2]))
-    span = _joined(s.before[-2], s.before[-1])
-    if name == "T":
-        return "the transpose is written without brackets", span, f"write {inside}.T"
-    hint = f"write {name}({inside})" if lookup(name) else None
-    return f"functions are called without a dot: there is no `.{shorten(name)}`", span, hint
+    owner, dot, name = s.before[-3:]
+    message, span = f"functions are called without a dot: there is no `.{shorten(name.text)}`", joined(dot, name)
+    value, arguments = scene.value_before(s.before[:-2]), s.written(s.right)
+    if name.text == "T":
+        transposed = _write(Span(value.start, s.right.end), f"{s.written(value)}.T")
+        return Fault("the transpose is written without brackets", span, *transposed)
+    if lookup(name.text) is None:
+        return Fault(message, span)
+    if owner.text in MODULES:
+        return Fault(message, span, *_write(Span(owner.span.start, s.right.end), name.text + arguments))
+    rest = arguments[1:-1].strip()
+    call = f"{name.text}({s.written(value)}{', ' if rest else ''}{rest})"
+    return Fault(message, span, *_write(Span(value.start, s.right.end), call))
+
+
+def _power_of_function(s: Scene) -> Fault | None:
+    if s.here.kind not in BEGINNINGS or len(s.before) < 2:
+        return None
+    *_, name, power = s.before if s.before[-1].kind == "SUPERSCRIPT" else s.before[:-1]
+    function = lookup(name.text) if name.kind == "NAME" else None
+    if function is None or power.kind not in ("SUPERSCRIPT", "POWER"):
+        return None
+    if function.family not in ("trigonometric", "hyperbolic"):  # gamma²x may well be a product
+        return None
+    argument = s.written(s.run)
+    if s.here.kind != "LPAR":
+        argument = f"({argument})"
+    raised = s.text[power.span.start : s.before[-1].span.end]
+    message = f"a power of `{name.text}` stands behind its argument"
+    span = Span(name.span.start, s.run.end)
+    return Fault(message, joined(name, s.before[-1]), *_write(span, f"{name.text}{argument}{raised}"))
 
 
 def _missing_operator(s: Scene) -> Fault | None:
-    if not s.last or s.last.kind not in _OPERANDS or s.here.kind not in _BEGINNINGS:
+    if not s.last or s.last.kind not in OPERANDS or s.here.kind not in BEGINNINGS:
         return None
-    span = _joined(s.last, s.here)
+    span = joined(s.last, s.here)
     if s.last.kind == "NAME" and lookup(s.last.text):
-        return f"the argument of `{s.last.text}` stands in brackets", span, f"write {s.last.text}({_right(s)})"
+        message = f"the argument of `{s.last.text}` stands in brackets"
+        return Fault(message, span, *_write(Span(s.last.span.start, s.run.end), f"{s.last.text}({s.written(s.run)})"))
     if s.last.kind == s.here.kind == "NUMBER":
-        return "two numbers stand in a row", span, "write an operator between them, or one number without a gap"
-    left, right = _left(s), _right(s)
-    return f"an operator is missing between `{left}` and `{right}`", span, f"write {left}*{right}"
+        return Fault("two numbers stand in a row", span, "write an operator between them, or one number without a gap")
+    left, right = shorten(s.written(s.left)), shorten(s.written(s.right))
+    repair = Repair(Span(s.last.span.end, s.here.span.start), "*")
+    return Fault(f"an operator is missing between `{left}` and `{right}`", span, f"write {left}*{right}", repair)
 
 
 def _missing_value(s: Scene) -> Fault | None:
-    if s.last and s.last.kind in _OPERATORS:
+    if s.last and s.last.kind in OPERATORS:
         if s.here.kind == "NOT":
-            return "`not` binds looser than an operator", s.here.span, "put it in brackets: (not x)"
+            return Fault("`not` binds looser than an operator", s.here.span, "put it in brackets: (not x)")
         if s.here.kind == END:
-            return f"a value is missing after {shown(s.last)}", s.last.span, None
-        return f"a value is missing between {shown(s.last)} and {shown(s.here)}", _joined(s.last, s.here), None
-    if s.here.kind in _OPERATORS or s.here.kind == "SUPERSCRIPT":
-        return f"a value is missing before {shown(s.here)}", s.here.span, None
+            return Fault(f"a value is missing after {shown(s.last)}", s.last.span)
+        return Fault(f"a value is missing between {shown(s.last)} and {shown(s.here)}", joined(s.last, s.here))
+    if s.here.kind in OPERATORS or s.here.kind == "SUPERSCRIPT":
+        return Fault(f"a value is missing before {shown(s.here)}", s.here.span)
     return None
 
 
 def _if_without_else(s: Scene) -> Fault | None:
-    if not {"ELSE"} <= s.expected <= {"ELSE", "OR"}:  # nothing else could follow what was read
+    if not s.last or not {"ELSE"} <= s.expected <= {"ELSE", "OR"}:  # nothing else could follow what was read
         return None
-    return "`if` needs an `else`", s.here.span, "write: a if condition else b"
+    place = Span(s.last.span.end, s.last.span.end)
+    return Fault("`if` needs an `else`", s.here.span, HINTS["?"], Repair(place, " else 0"))
 
 
 def _colon(s: Scene) -> Fault | None:
     if s.here.text != ":":
         return None
     if s.open and s.open[-1].text == "[":
-        return "`:` cannot stand here", s.here.span, "a slice is written x[start:stop:step]"
-    return "`:` stands in an index only, as in x[1:3]", s.here.span, "a name is given a value by x = 2"
+        return Fault("`:` cannot stand here", s.here.span, "a slice is written x[start:stop:step]")
+    return Fault("`:` stands in an index only, as in x[1:3]", s.here.span, HINTS["let"])
 
 
 def _dot(s: Scene) -> Fault | None:
     if s.here.kind != "DOT" and not (s.last and s.last.kind == "DOT"):
         return None
-    return f"{shown(s.here)} cannot stand here", s.here.span, "only `.T`, the transpose, can follow a value"
+    return Fault(f"{shown(s.here)} cannot stand here", s.here.span, "only `.T`, the transpose, can follow a value")
 
 
 _RULES: tuple[Callable[[Scene], Fault | None], ...] = (
     _decimal_comma, _word, _pair, _bars, _factorial, _stray, _closing, _unclosed, _equals, _comma, _method,
-    _missing_operator, _missing_value, _if_without_else, _colon, _dot,
+    _power_of_function, _missing_operator, _missing_value, _if_without_else, _colon, _dot,
 )  # fmt: skip

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+# Characters, operators and words that another one stands for.
+REPLACED = {
+    "&&": "and", "&": "and", "∧": "and", "||": "or", "∨": "or", "~": "not", "!": "not", "¬": "not",
+    "–": "-", "—": "-", "∗": "*", "∙": "*", "•": "*", "∕": "/", "⁄": "/",
+    "½": "(1/2)", "¼": "(1/4)", "¾": "(3/4)", "∞": "inf",
+    "=<": "<=", "=>": ">=", "<>": "!=", "=!": "!=", "===": "==", "!==": "!=", "***": "**", "^^": "^", ":=": "=",
+    "is": "==", "mod": "%", "div": "//", "xor": "!=",
+}  # fmt: skip
+
+# Signs of functions that are written before their argument.
+FUNCTIONS = {"√": "sqrt", "∛": "cbrt", "∑": "sum", "∏": "prod"}
+
+# What functions hang on in Python; nothing does here.
+MODULES = ("np", "numpy", "math", "torch", "scipy", "sympy", "jnp", "tf", "Math")
+
 _CONDITIONAL = "write: a if condition else b"
 _FUNCTION = "a function is written f(x) = x**2"
 _VALUE = "a name is given a value by x = 2"
@@ -9,34 +24,16 @@ _DERIVATIVE = "a derivative is written diff(f(x), x)"
 _LATEX = "LaTeX is not read: write sin(x), x/y, sqrt(x)"
 _BRACKETS = "( ) group, [ ] make a list"
 _QUOTES = "an expression has no text in quotes"
+_DASH = "this is a dash; write a minus, `-`"
 
-# Characters, alone or in twos.
-CHARACTERS = {
-    "&&": "write `and`", "||": "write `or`", "&": "write `and`", "~": "write `not`", "!": "write `not`",
-    "∧": "write `and`", "∨": "write `or`", "¬": "write `not`",
-    "–": "this is a dash; write a minus, `-`", "—": "this is a dash; write a minus, `-`",
-    "∗": "write `*`", "∙": "write `*`", "•": "write `*`", "∕": "write `/`", "⁄": "write `/`",
-    "½": "write 1/2", "¼": "write 1/4", "¾": "write 3/4", "∞": "write inf", "°": "write deg2rad(x) for degrees",
-    "√": "write sqrt(x)", "∛": "write cbrt(x)", "∑": "write sum(x)", "∏": "write prod(x)",
-    "⌊": "write floor(x)", "⌈": "write ceil(x)", "{": _BRACKETS, "}": _BRACKETS, "\\": _LATEX, "$": _LATEX,
+# What to say of the others, and where it is not enough to name the replacement.
+HINTS = {
+    "–": _DASH, "—": _DASH, "°": "write deg2rad(x) for degrees", "⌊": "write floor(x)", "⌈": "write ceil(x)",
+    "{": _BRACKETS, "}": _BRACKETS, "\\": _LATEX, "$": _LATEX, "?": _CONDITIONAL,
     "'": _DERIVATIVE, "’": _DERIVATIVE, "∂": _DERIVATIVE, "∇": _DERIVATIVE,
-    '"': _QUOTES, "“": _QUOTES, "”": _QUOTES, "‘": _QUOTES, "`": _QUOTES, "?": _CONDITIONAL,
-}  # fmt: skip
-
-# Two tokens that are meant as one operator.
-PAIRS = {
-    "=<": "write `<=`", "=>": "write `>=`", "<>": "write `!=`", "=!": "write `!=`", "===": "write `==`",
-    "!==": "write `!=`", "***": "write `**`", "^^": "write `^`", ":=": "write `=`", "->": _FUNCTION,
-}  # fmt: skip
-
-# Words that stand between or before values.
-WORDS = {
+    '"': _QUOTES, "“": _QUOTES, "”": _QUOTES, "‘": _QUOTES, "`": _QUOTES, "->": _FUNCTION,
     "then": _CONDITIONAL, "elif": _CONDITIONAL, "where": _CONDITIONAL, "lambda": _FUNCTION, "def": _FUNCTION,
     "let": _VALUE, "var": _VALUE, "return": "the last value is the result; leave `return` out",
     "for": "there are no loops; sum(x) adds the elements of x", "while": "there are no loops",
     "import": "all functions are there without it", "in": "there is no such test; `==` compares",
-    "is": "write `==`", "mod": "write `%`", "div": "write `//`", "xor": "write `!=`",
 }  # fmt: skip
-
-# What functions hang on in Python; nothing does here.
-MODULES = ("np", "numpy", "math", "torch", "scipy", "sympy", "jnp", "tf", "Math")

@@ -63,9 +63,9 @@ def bundle(m: Machine, name: Name) -> None:
 
 
 def variable(m: Machine, name: Name) -> None:
-    """Leave the value of a name of the top level that is differentiated by."""
+    """Leave the value of a name of the top level that cannot be a constant."""
     if name.name not in m.names and name.name in CONSTANTS:
-        raise EvaluationError(f"`{name.name}` is a constant here", span=name.span, hint="diff(u, x) takes a variable")
+        raise EvaluationError(f"`{name.name}` is a constant here", span=name.span, hint="a variable is wanted")
     outer(m, name)
 
 
@@ -171,7 +171,7 @@ def invoke_free(m: Machine, subject: tuple[Function, tuple[Name, ...]]) -> None:
     """Run the body of a function whose parameters are free variables."""
     function, parameters = subject
     for name in parameters:
-        outer(m, name)
+        variable(m, name)
     invoke(m, (function, parameters[0].span if parameters else Span(0, 0)))
 
 

@@ -64,9 +64,9 @@ class Program:
 
     def free_names(self, given: Iterable[str] = ()) -> tuple[str, ...]:
         """Return the names to be given values, those of constants only where they are `given`."""
-        shadowed = set(given)
-        ordered = sorted(self._reads, key=self._reads.__getitem__)
-        return tuple(name for name in ordered if name not in CONSTANTS or name in shadowed)
+        last = self.statements[-1]
+        constants = CONSTANTS.keys() - {*given, *(_parameters(last) or ())}
+        return tuple(name for name in sorted(self._reads, key=self._reads.__getitem__) if name not in constants)
 
     def place(self, name: str) -> Span:
         """Return where a free name first stands."""

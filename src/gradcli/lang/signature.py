@@ -50,7 +50,8 @@ def meet(op: Op, call: Call) -> Arguments:
         if name in given or name in named:
             raise _wrong(op, call, f"is given `{key.name}` twice", key.span)
         if name not in op.parameters or name in _HIDDEN:
-            near = suggest(key.name, set(op.parameters) - _HIDDEN)
+            spellings = [also for also, parameter in ATTRIBUTE_ALIASES.items() if parameter in op.parameters]
+            near = suggest(key.name, [*spellings, *(set(op.parameters) - _HIDDEN)])
             hint = f"did you mean `{near}`?" if near else None
             raise _wrong(op, call, f"has no argument `{key.name}`", key.span, hint)
         named[name] = node

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import LimitError, ParseError, Span
+from ..errors import LimitError, ParseError, Repair, Span
 from . import faults, limits, parser, tree
-from .faults import shorten
 from .functions import LITERALS, SPELLINGS
+from .scene import shorten
 from .tree import Call, Literal, Name, Node, Statement
 
 _DIGITS = str.maketrans("⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "+-0123456789")
@@ -44,10 +44,17 @@ class Builder:
             return tree.Binding(left, right, span)
         if type(left) is Call and left.function.isidentifier():  # operators are not
             return self._definition(left, right, span)
+        message = "`=` gives a value to a name; an equation is written as the difference of its sides"
+        difference = self._difference(left, right, span)
+        repair = Repair(span, difference)
+        raise ParseError(message, span=left.span, hint=f"write {shorten(difference)}", repair=repair)
+
+    def _difference(self, left: Node, right: Node, span: Span) -> str:
+        """Return the left side of an equation minus the right one, in brackets where they might bind too loosely."""
         sign = self.text.index("=", left.span.end)
-        compared = shorten(f"{self.text[span.start : sign]}=={self.text[sign + 1 : span.end]}")
-        message = "`=` gives a value to a name, and this is not one"
-        raise ParseError(message, span=left.span, hint=f"`==` compares: {compared}")
+        sides = self.text[span.start : sign].strip(), self.text[sign + 1 : span.end].strip()
+        loose = type(left) in (tree.Comparison, tree.Conditional), type(right) not in (Name, Literal)
+        return " - ".join(f"({side})" if is_loose else side for side, is_loose in zip(sides, loose, strict=True))
 
     def _definition(self, left: Call, right: Node, span: Span) -> Statement:
         parameters: dict[str, Name] = {}

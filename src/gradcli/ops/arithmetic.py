@@ -6,8 +6,10 @@ its functions.
 
 from __future__ import annotations
 
+import math
+
 from . import creation, elementary, piecewise
-from ._registry import family, nonzero, positive, reals
+from ._registry import case, family, nonzero, positive, reals
 
 op = family("arithmetic", pointwise=True, dtype="common")
 
@@ -69,6 +71,7 @@ floor_divide.grad(input=lambda g: creation.zeros_like(g), other=lambda g: creati
 
 
 @op(sympy=lambda s, a, b: a - b * s.floor(a / b), domain={"input": reals(), "other": nonzero()}, aliases=("mod",),
+    node=("RemainderBackward0", "RemainderBackward1", "other"),
     kinks={"remainder(input, other) == 0": "g and -g*floor(input/other)"})  # fmt: skip
 def remainder(input, other):
     """Remainder of a division, with the sign of the divisor, elementwise."""
@@ -102,6 +105,23 @@ pow.grad(
     input=lambda g, input, exponent: g * _power_slope(input, exponent),
     exponent=lambda g, input, exponent, out: g * _exponent_slope(input, exponent, out),
 )
+
+
+@op(sympy=lambda s, a, base: base**a, domain=positive(), public=False, node="PowBackward2",
+    cases=(case(base=2.0), case(base=0.0)))  # fmt: skip
+def rpow(input, base: float):
+    """The power `base ** input`, elementwise: of a number, with a tensor as its exponent."""
+    return base ** input
+
+
+def _slope_at(base, input, out):
+    if base == 0:
+        # Not out * -inf, whose own derivative would be NaN where it is not chosen.
+        return piecewise.where(input >= 0, 0.0, piecewise.where(input < 0, -math.inf, input))
+    return out * (math.log(base) if base > 0 else math.nan)
+
+
+rpow.grad(input=lambda g, input, base, out: g * _slope_at(base, input, out))
 
 
 @op(sympy=lambda s, a: -a, aliases=("negative",))

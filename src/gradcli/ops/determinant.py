@@ -47,9 +47,6 @@ def det(input):
     return np.multiply(sign, np.exp(logabsdet))  # what np.linalg.det does, but overflow is reported in our name
 
 
-det.grad(input=lambda g, input: _each(g) * cofactors(input))
-
-
 @op(node="LinalgSlogdetBackward0", outputs=("sign", "logabsdet"))
 def slogdet(input):
     """Sign of the determinant of a square matrix, and the logarithm of its magnitude."""
@@ -60,7 +57,8 @@ def slogdet(input):
     return SignAndLog(np.where(lost, np.nan, sign), np.where(lost, np.nan, logabsdet))
 
 
-slogdet.grad(input=lambda g_logabsdet, input: _each(g_logabsdet) * transpose(inv(input)))
+# torch has the sign depend on the argument too, if only with derivative zero.
+slogdet.grad(input=lambda g_sign, g_logabsdet, input: _each(g_logabsdet) * transpose(inv(input)))
 
 
 def _decomposed(input: Any) -> tuple[Any, Any, Any, Any]:
@@ -97,9 +95,6 @@ def _cofactors(input: Any) -> Any:
     return sign * (u * (_before(s) * _after(s))[..., None, :]) @ vt
 
 
-cofactors.grad(input=lambda g, input: cofactors_along(input, g))
-
-
 @op(public=False, domain={"input": REGULAR, "direction": REGULAR}, cases=(
     case((3, 3), (3, 3)), case((2, 3, 3), (2, 3, 3)), case((1, 1), (1, 1)), case((0, 0), (0, 0)),
 ))  # fmt: skip
@@ -127,6 +122,8 @@ def _third(g: Any, input: Any, direction: Any) -> Any:
     return _each(det(input)) * (outer + (pq + q @ p - trace_q * p - trace_p * q) @ b)
 
 
+det.grad(input=lambda g, input: _each(g) * cofactors(input))
+cofactors.grad(input=lambda g, input: cofactors_along(input, g))
 cofactors_along.grad(
     input=lambda g, input, direction: _third(g, input, direction),
     direction=lambda g, input: cofactors_along(input, g),

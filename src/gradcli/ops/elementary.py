@@ -70,7 +70,8 @@ def log10(input):
 log10.grad(input=lambda g, input: g / (input * LN10))
 
 
-@op(sympy=lambda s, x: s.log(1 + x), domain=reals(-0.75, 4), special=(0.0, 1e-20))
+@op(sympy=lambda s, x: s.log(1 + x), domain=reals(-0.75, 4), special=(0.0, 1e-20),
+    node="Log1PBackward0")  # fmt: skip
 def log1p(input):
     """`log(1 + input)` without cancellation near zero, elementwise."""
     return np.log1p(input)

@@ -121,8 +121,8 @@ def pad(input, pad: Any, mode="constant", value=0.0):
     return grown[tuple(slice(max(-before, 0), min(after, 0) or None) for before, after in widths)]
 
 
-pad.grad(input=lambda g, pad: _pad(g, [-width for width in pad]))
 _pad = pad  # the name that the argument does not hide
+pad.grad(input=lambda g, pad: _pad(g, [-width for width in pad]))
 
 
 @op(aliases=("tile",), size=lambda input, *repeats: np.size(input) * math.prod(repeats), cases=(

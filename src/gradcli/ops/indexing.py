@@ -98,9 +98,6 @@ def _indexable(input: Any) -> Any:
     return input if hasattr(input, "shape") else np.asarray(input)
 
 
-index.grad(input=lambda g, input_shape, key: index_backward(g, input_shape, key))
-
-
 @op(public=False, size=lambda input, shape, key: math.prod(shape), cases=(
     case((2, 4), shape=(3, 4), key=slice(0, 3, 2)), case((3, 4), shape=(3, 4), key=[0, 2, 2]),
     case((2,), shape=(3,), key=_MASK), case((), shape=(3,), key=1),
@@ -116,6 +113,7 @@ def index_backward(input, shape: Shape, key: Any):
     return out
 
 
+index.grad(input=lambda g, input_shape, key: index_backward(g, input_shape, key))
 index_backward.grad(input=lambda g, key: index(g, key))
 
 
@@ -170,11 +168,6 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     return np.diagonal(input, offset, dim1, dim2)
 
 
-diagonal.grad(
-    input=lambda g, input_shape, offset, dim1, dim2: diagonal_backward(g, input_shape, offset, dim1, dim2)
-)
-
-
 @op(public=False, size=lambda input, shape, offset=0, dim1=0, dim2=1: math.prod(shape), cases=(
     case((3,), shape=(3, 4)), case((3,), shape=(3, 4), offset=1), case((2, 3), shape=(2, 3, 3), dim1=-2, dim2=-1),
 ))  # fmt: skip
@@ -187,6 +180,9 @@ def diagonal_backward(input, shape: Shape, offset=0, dim1=0, dim2=1):
     return out
 
 
+diagonal.grad(
+    input=lambda g, input_shape, offset, dim1, dim2: diagonal_backward(g, input_shape, offset, dim1, dim2)
+)
 diagonal_backward.grad(input=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
 
 
@@ -217,9 +213,6 @@ def gather(input, dim: int, index):
     return _indexable(input)[_gather_key(np.asarray(index), dim)]
 
 
-gather.grad(input=lambda g, dim, index, input_shape: gather_backward(g, index, dim, input_shape))
-
-
 @op(public=False, domain={"index": Indices(0, 3)},
     size=lambda input, index, dim, shape: math.prod(shape),
     cases=(case((2, 4), (2, 4), dim=0, shape=(3, 4)), case((2, 5), (2, 5), dim=-1, shape=(2, 4))))  # fmt: skip
@@ -230,4 +223,5 @@ def gather_backward(input, index, dim: int, shape: Shape):
     return out
 
 
+gather.grad(input=lambda g, dim, index, input_shape: gather_backward(g, index, dim, input_shape))
 gather_backward.grad(input=lambda g, index, dim: gather(g, dim, index))

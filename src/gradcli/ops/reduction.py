@@ -219,13 +219,16 @@ norm.grad(
 )
 
 
+# As in torch, an empty `dim` reduces nothing here, but everything elsewhere.
+
+
 @op
 def any(input, dim=None, keepdim=False):
     """Whether any element is true (not zero)."""
-    return np.any(input, axis=axes(dim, input), keepdims=keepdim)
+    return np.any(input, axis=() if dim == () else axes(dim, input), keepdims=keepdim)
 
 
 @op
 def all(input, dim=None, keepdim=False):
     """Whether all elements are true (not zero)."""
-    return np.all(input, axis=axes(dim, input), keepdims=keepdim)
+    return np.all(input, axis=() if dim == () else axes(dim, input), keepdims=keepdim)

@@ -201,7 +201,8 @@ def _xlogy_node(input, other):
 def xlogy(input, other):
     """`input*log(other)`, and 0 where the input is 0, elementwise."""
     vanishes = np.logical_and(np.equal(input, 0), np.logical_not(np.isnan(other)))
-    return np.where(vanishes, 0.0, np.multiply(input, np.log(other)))
+    dtype = np.result_type(input, other, np.float16)  # that a number has no say in
+    return np.where(vanishes, 0.0, np.multiply(input, np.log(other, dtype=dtype)))
 
 
 def _loggable(input, other):

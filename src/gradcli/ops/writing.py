@@ -19,7 +19,7 @@ from .piecewise import where
 op = family("writing", dtype=None, public=False)
 
 
-@op(cases=(case((3, 4), ()),))
+@op(node=("FillBackward2", "FillBackward3", "value"), cases=(case((3, 4), ()),))
 def fill(input, value):
     """The same shape and dtype, filled with one value."""
     return np.full_like(input, value)
@@ -28,9 +28,12 @@ def fill(input, value):
 fill.grad(input=lambda g: zeros_like(g), value=lambda g: g)
 
 
-@op(cases=(case((3, 4), (4,)), case((3,), (3,)), case((), ())))
+@op(node="CopyBackwards", cases=(case((3, 4), (4,)), case((3,), (3,)), case((), ())))
 def copy(input, src):
     """The values of `src`, in the shape and dtype of `input`."""
+    shape, needed = np.shape(input), np.broadcast_shapes(np.shape(input), np.shape(src))
+    if shape != needed:
+        raise RuntimeError(f"output with shape {list(shape)} doesn't match the broadcast shape {list(needed)}")
     return np.full_like(input, src)
 
 
@@ -46,7 +49,8 @@ def zero(input):
 zero.grad(input=lambda g: zeros_like(g))
 
 
-@op(public=True, cases=(case((3,), (), mask=np.array([True, False, True])),))
+@op(public=True, node=("MaskedFillBackward0", "MaskedFillBackward1", "value"),
+    cases=(case((3,), (), mask=np.array([True, False, True])),))  # fmt: skip
 def masked_fill(input, mask: Any, value):
     """The elements where the mask is false, and `value` where it is true."""
     return np.where(mask, np.asarray(value, np.asarray(input).dtype), input)

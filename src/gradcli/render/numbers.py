@@ -23,19 +23,17 @@ def number(value: Any, digits: int | None = None) -> str:
 
 
 def block(value: Any, look: Look, indent: int = 0) -> str:
-    """Return a number or an array as NumPy prints it, lines after the first indented."""
+    """Return a number or an array as NumPy prints it, more than a thousand elements in part; indent later lines."""
     if not isinstance(value, np.ndarray):
         return number(value, look.digits)
-    return np.array2string(
-        value, max_line_width=look.width - 1, prefix=" " * indent, threshold=sys.maxsize, **_digits(look.digits)
-    )
+    return np.array2string(value, max_line_width=look.width - 1, prefix=" " * indent, **_digits(look.digits))
 
 
 def short(value: Any, digits: int | None = None) -> str:
     """Return a number or an array on one line, of a long array the ends only."""
     if isinstance(value, np.ndarray):
         text = np.array2string(value, threshold=6, edgeitems=2, max_line_width=sys.maxsize, **_digits(digits))
-        return " ".join(text.split())
+        return " ".join(text.split()).replace("[ ", "[")
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(short(v, digits) for v in value) + "]"
     return number(value, digits)

@@ -77,7 +77,9 @@ def nodes(point: RecordedPoint, told: bool) -> list[GraphNode]:
     order = _preorder(first) if first is not None else []
     ids = {node: number for number, node in enumerate(order, 1)}
     leaves = {id(value): name for name, value in point.values.items()}
-    results = point.interpreter.results if told else None
+    results = None
+    if told:
+        results = {first: root._data} | point.interpreter.results  # what `diff` made was not recorded
     return [_described(node, ids, leaves, results) for node in order]
 
 
@@ -100,7 +102,7 @@ def _described(
     span = node._span
     return GraphNode(
         id=ids[node],
-        name=node.name(),
+        name=node.name().rpartition("::")[2],  # torch says torch::autograd::AccumulateGrad
         next_functions=[None if n is None else (ids[n], number) for n, number in node.next_functions],
         variable=None if leaf is None else leaves.get(id(leaf)),
         span=None if span is None else (span.start, span.end),

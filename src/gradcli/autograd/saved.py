@@ -1,0 +1,259 @@
+"""What nodes save for backward, as users may see and change it: `_saved_*`, `saved_tensors_hooks`.
+
+A pair of hooks decides in what form saved tensors are kept: `pack` turns one into anything, `unpack` turns
+that back into a tensor. A node whose values were packed gets its own `backward`, which unpacks them first,
+so that a node without any pays nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from . import grad_mode
+from .engine import run_rules
+from .graph import FREED, LEAF, Node, accumulator, freed, stale, watching
+from .tensor import Tensor, saved_result, wrap
+
+Pack = Callable[[Tensor], Any]
+Unpack = Callable[[Any], Tensor]
+
+
+# Names
+
+# torch's names for what our rules ask for, where they are not the same.
+_PREFIXES = {"input": "self", "out": "result"}
+_SUFFIXES = {"_shape": "_sym_sizes"}
+_KEPT = ("tensor", "result", "sequence")
+
+
+def _torch_name(need: str) -> str:
+    for ours, theirs in _SUFFIXES.items():
+        if need.endswith(ours):
+            return _PREFIXES.get(need.removesuffix(ours), need.removesuffix(ours)) + theirs
+    return _PREFIXES.get(need, need)
+
+
+def _named(node: Node) -> dict[str, str]:
+    """Map torch's names of what a node may save to ours."""
+    return {} if node._plan is None else {_torch_name(need): need for need in node._plan.kinds}
+
+
+def attributes(node: Node) -> Iterator[str]:
+    """List the `_saved_*` attributes of a node, those of tensors in their raw form too."""
+    for name, need in _named(node).items():
+        yield f"_saved_{name}"
+        if node._plan.kinds[need] in _KEPT:
+            yield f"_raw_saved_{name}"
+
+
+def saved_attribute(node: Node, attribute: str) -> Any:
+    """Return what a node saved under one of torch's names; raise AttributeError if it saves no such thing."""
+    raw, _, name = attribute.partition("_saved_")
+    need = _named(node).get(name)
+    if need is None or (raw and node._plan.kinds[need] not in _KEPT):
+        raise AttributeError(f"{type(node).__name__!r} object has no attribute {attribute!r}")
+    if raw:
+        return SavedTensor(node, need)
+    return shown(node, need)
+
+
+def shown(node: Node, need: str) -> Any:
+    """Return a saved value as users see it, after checking that it is there and unchanged."""
+    kind, value = node._plan.kinds[need], getattr(node, f"s_{need}")
+    if value is FREED:
+        freed(node)
+    if isinstance(value, Packed):
+        return value.unpacked()
+    if kind == "tensor" and isinstance(value, Tensor):
+        found = value._version
+        if found != getattr(node, f"v_{need}"):
+            stale(node, need, found)
+    elif kind == "tensor" and value is not None:
+        value = wrap(value) if hasattr(value, "dtype") else _number(value)
+    elif kind == "result" and value is not None:
+        value = saved_result(node, need, value)
+    return value
+
+
+def _number(value: Any) -> Any:
+    from .making import tensor
+
+    return tensor(value)
+
+
+def called(node: Node, grads: tuple[Any, ...]) -> Any:
+    """Run the rules of a node on the gradients of its results: `grad_fn(g)`. Nothing saved is given back."""
+    count = 1 if node._shapes is None else len(node._shapes)
+    if len(grads) != count:
+        raise TypeError(f"expected {count} arguments, got {len(grads)} instead")
+    for position, grad in enumerate(grads):
+        if grad is not None and not isinstance(grad, Tensor):
+            raise TypeError(f"argument {position} is not a Variable")
+    if not node._nexts:
+        return node.take(*grads) if hasattr(type(node), "take") else ()
+    if node._rests and all(grad is None for grad in grads):
+        found: Any = (None,) * len(node._nexts)
+    else:
+        found = run_rules(node, node._nexts, grads[0] if node._shapes is None else list(grads), True, True)
+    found = tuple(grad for position, grad in enumerate(found) if position != node._hidden)
+    return found[0] if len(found) == 1 else found
+
+
+# Packing
+
+
+class Packed(NamedTuple):
+    """What stands in a node for a saved value that a hook packed: the parcel, how to open it, whose it was."""
+
+    parcel: Any
+    unpack: Unpack
+    node: Any
+    output_nr: int
+
+    def unpacked(self) -> Tensor:
+        """Open the parcel: a Tensor with the place in the graph that the packed one had."""
+        value = self.unpack(self.parcel)
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
+                f"{type(value).__name__}"
+            )
+        made = wrap(value._data)
+        made._node, made.output_nr = self.node, self.output_nr
+        return made
+
+
+def pack_value(value: Tensor, pack: Pack, unpack: Unpack) -> Packed:
+    """Hand a tensor to a pack hook; raise RuntimeError if it changes the tensor."""
+    node = accumulator(value) if value._node is LEAF else value._node
+    before = value._version
+    with grad_mode.no_grad():
+        parcel = pack(value)
+    if value._version != before:
+        raise RuntimeError(
+            "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook cannot "
+            "be modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if "
+            "you need to perform in-place operations on the input to a pack hook."
+        )
+    return Packed(parcel, unpack, node, value.output_nr)
+
+
+def _pack_need(node: Node, need: str, pack: Pack, unpack: Unpack) -> None:
+    value = getattr(node, f"s_{need}")
+    if node._plan.kinds[need] == "result" and value is not None:
+        value = saved_result(node, need, value)
+    if isinstance(value, Tensor):
+        setattr(node, f"s_{need}", pack_value(value, pack, unpack))
+        node.backward = _Unpacking(type(node).backward)
+        node.backward_recorded = _Unpacking(type(node).backward_recorded)
+
+
+class _Unpacking:
+    """A node's `backward` that first opens what was packed, and afterwards puts it back or lets it go."""
+
+    def __init__(self, backward: Callable[..., Any]) -> None:
+        self._backward = backward
+
+    def __call__(self, node: Node, nexts: Any, free: bool, *grads: Any) -> Any:
+        packed = {name: value for name, value in vars(node).items() if isinstance(value, Packed)}
+        for name, value in packed.items():
+            opened = value.unpacked()
+            result = node._plan.kinds[name[2:]] == "result"
+            setattr(node, name, opened._data if result else opened)
+            setattr(node, f"c_{name[2:]}" if result else f"v_{name[2:]}", None if result else 0)
+        try:
+            return self._backward(node, nexts, free, *grads)
+        finally:
+            vars(node).update(dict.fromkeys(packed, FREED) if free else packed)
+
+
+class _Hooks(threading.local):
+    refused: str | None = None
+    pair: tuple[Pack, Unpack] | None = None
+
+
+_active = _Hooks()
+
+
+def active_pair() -> tuple[Pack, Unpack] | None:
+    """Return the pair of hooks that is in force in this thread, if any."""
+    return _active.pair
+
+
+def _pack_all(node: Node) -> None:
+    if node._plan is not None and _active.pair is not None:
+        for need in node._plan.kinds:
+            _pack_need(node, need, *_active.pair)
+
+
+class saved_tensors_hooks:
+    """Keep what operations inside save for backward in the form that `pack_hook` gives it.
+
+    `pack_hook(tensor)` is called when a tensor is saved and returns anything; `unpack_hook` gets that when
+    the tensor is needed, and returns a tensor of the same values. Raises TypeError where it does not.
+
+    >>> import gradcli as t
+    >>> x = t.tensor([3.0], requires_grad=True)
+    >>> with t.autograd.graph.saved_tensors_hooks(lambda x: x.tolist(), lambda kept: t.tensor(kept)):
+    ...     y = x * x
+    >>> y.backward()
+    >>> x.grad
+    tensor([6.])
+    """
+
+    def __init__(self, pack_hook: Pack, unpack_hook: Unpack) -> None:
+        self._pair = (pack_hook, unpack_hook)
+
+    def __enter__(self) -> None:
+        if _active.refused is not None:
+            raise RuntimeError(_active.refused)
+        self._before = _active.pair
+        _active.pair = self._pair
+        watching.functions = (*watching.functions, _pack_all) if self._before is None else watching.functions
+        grad_mode.count(1)
+
+    def __exit__(self, *exc: object) -> None:
+        _active.pair = self._before
+        if self._before is None:
+            watching.functions = tuple(f for f in watching.functions if f is not _pack_all)
+        grad_mode.count(-1)
+
+
+class disable_saved_tensors_hooks:
+    """Let nobody use `saved_tensors_hooks` inside: RuntimeError with this message."""
+
+    def __init__(self, error_message: str) -> None:
+        self._message = error_message
+
+    def __enter__(self) -> None:
+        if _active.pair is not None:
+            raise RuntimeError(self._message)
+        self._before = _active.refused
+        _active.refused = self._message
+
+    def __exit__(self, *exc: object) -> None:
+        _active.refused = self._before
+
+
+class SavedTensor:
+    """One value that a node saved; `register_hooks` packs it."""
+
+    def __init__(self, node: Node, need: str) -> None:
+        self._node = node
+        self._need = need
+
+    def register_hooks(self, pack_hook: Pack, unpack_hook: Unpack) -> None:
+        """Pack the value now, with a pair of hooks of its own; raise RuntimeError if it has one already."""
+        value = getattr(self._node, f"s_{self._need}")
+        if value is FREED:
+            freed(self._node)
+        if isinstance(value, Packed):
+            raise RuntimeError(
+                "Calling register_hooks on a saved tensor whose hooks have already been set. Hint: only one pair of "
+                "hooks is allowed at a time."
+            )
+        if value is None:
+            raise RuntimeError("Calling register_hooks on a saved tensor with value None is forbidden")
+        _pack_need(self._node, self._need, pack_hook, unpack_hook)
