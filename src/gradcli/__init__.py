@@ -32,6 +32,7 @@ _MODULES = {
     "autograd.dtypes": "dtype float16 float32 float64 half double uint8 int8 int16 int32 int64 short long"
     " get_default_dtype set_default_dtype",
     "autograd.size": "Size",
+    "autograd.anomaly": "is_anomaly_enabled is_anomaly_check_nan_enabled",
     "autograd.printing": "set_printoptions",
     "autograd.pieces": "unbind split chunk tensor_split",
     "autograd.reading": "is_tensor is_floating_point numel equal isclose allclose is_inference",
@@ -45,7 +46,9 @@ _KEPT = {
 }
 _HOME = {name: module for table in (_MODULES, _KEPT) for module, names in table.items() for name in names.split()}
 
-__all__ = ["autograd", "e", "inf", "nan", "newaxis", "ops", "pi", *(name for names in _MODULES.values() for name in names.split())]
+_CONSTANTS = ("e", "inf", "nan", "newaxis", "pi")
+
+__all__ = ["autograd", "ops", *_CONSTANTS, *(name for names in _MODULES.values() for name in names.split())]
 
 pi, e, inf, nan, newaxis = math.pi, math.e, math.inf, math.nan, None
 

@@ -146,7 +146,7 @@ class Point:
         interpreter = self.interpreted_by(dtype, seed, watch=wrt is None or len(wrt) > 0)
         every = wrt is None or not set(wrt).isdisjoint(program.bindings)  # a bound name needs what it is made of
         self.values = {name: _leaf(v, interpreter.dtype, every or name in wrt) for name, v in values.items()}
-        evaluation = program.evaluate(self.values, interpreter)
+        evaluation = program.evaluate(self.values, interpreter, distinct=wrt or ())
         self.names: dict[str, Any] = evaluation.names
         self.root = _tensor(evaluation.value, interpreter.dtype)
         self.interpreter = interpreter

@@ -45,7 +45,7 @@ def of_kinks(text: str, applied: Iterable[Applied]) -> list[str]:
         f"`{text[call.span.start : call.span.end]}` has a kink where {condition}, as here; "
         f"its derivative there is taken as {taken}"
         for call in applied
-        if any(isinstance(value, Tensor) and value.requires_grad for value in call.args)
+        if any(isinstance(value, Tensor) and value.requires_grad for value in call.arguments.values())
         for condition, taken in call.op.kinks.items()
         if _holds(condition, call)
     )
@@ -102,11 +102,13 @@ def _has_nan(grads: Sequence[Any]) -> bool:
 def _holds(condition: str, call: Applied) -> bool:
     """Tell whether a kink's condition, in the operation's argument names, is true of some element."""
     program = _program(condition)
-    given = dict(zip(call.op.parameters, call.args, strict=False))
-    values = call.op.defaults | {n: v._data if isinstance(v, Tensor) else v for n, v in given.items()}
-    if any(values.get(name) is None for name in program.variables):
+    values = call.op.defaults | {n: v._data if isinstance(v, Tensor) else v for n, v in call.arguments.items()}
+    needed = {name: values.get(name) for name in program.variables}
+    if values.get("dim") is not None and "dim" not in needed:
+        return False  # what is said of all elements is not said of those along a dimension
+    if any(value is None or np.size(value) == 0 for value in needed.values()):
         return False
-    return bool(np.any(_truth(program, {name: values[name] for name in program.variables})))
+    return bool(np.any(_truth(program, needed)))
 
 
 def _truth(program: lang.Program, values: dict[str, Any]) -> Any:

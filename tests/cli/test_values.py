@@ -111,7 +111,8 @@ def test_values_from_files(gradcli: Run, data: Path, line: str, at: dict[str, An
         ("eval x*y --at y=2*z,x=3",
          "a value is made of numbers, constants and functions, and `z` is a variable\n"
          '  --at y=2*z\n           ^\nhint: try gradcli eval "y=2*z; x*y" --at x=3 --at z=1'),
-        ("eval x --at x=sqrt(1", "`(` is never closed\n  --at x=sqrt(1\n             ^\nhint: add the missing `)`"),
+        ("eval x --at x=sqrt(1",
+         '`(` is never closed\n  --at x=sqrt(1\n             ^\nhint: try gradcli eval x --at "x=sqrt(1)"'),
     ],
 )  # fmt: skip
 def test_what_is_refused(gradcli: Run, data: Path, line: str, message: str) -> None:

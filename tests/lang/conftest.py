@@ -52,6 +52,9 @@ class ArrayInterpreter:
     def tracked(self, value: Any) -> bool:
         return False
 
+    def work(self) -> int:
+        return len(self.applied)
+
 
 @pytest.fixture
 def interpreter() -> ArrayInterpreter:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from gradcli import Expression
-from gradcli.errors import EvaluationError
+from gradcli.errors import EvaluationError, LimitError
+from gradcli.lang import limits
 
 
 @pytest.mark.parametrize(
@@ -83,3 +84,10 @@ def test_what_has_no_derivative_cannot_depend_on_a_variable(text, place):
 
 def test_an_index_may_depend_on_a_variable():
     assert Expression.parse("x[i]**2").grad({"x": [2.0, 3.0], "i": 1.0}, wrt=["x"])["x"].tolist() == [0.0, 6.0]
+
+
+@pytest.mark.parametrize("text", ["diff(tan(x), x, 50)", "diff(" * 50 + "tan(x)" + ", x)" * 50])
+def test_what_diff_computes_counts_too(text, monkeypatch):
+    monkeypatch.setattr(limits, "OPERATIONS", 1000)
+    with pytest.raises(LimitError, match="more than 1,000 operations"):
+        Expression.parse(text)(x=1.0)

@@ -17,7 +17,8 @@ from gradcli.lang import grammar, parser
 TEXTS = [
     "x", "1", "-x**2", "2**-1", "a - b - c", "a**b**c", "-x²", "not a == b or c and d", "x < y <= z",
     "a if b else c if d else e", "(a if b else c) + 1", "f()", "f(x,)", "f(x, axis=0, y=1)", "[1, 2, 3]", "[]",
-    "[[1], [2],]", "x[0]", "x[1:2, ::3, :, ..., a:]", "x[:-1:2,]", "x.T", "x.T[0].T", "f(x)(", "y = 2; z = y", "a\n\nb\n",
+    "[[1], [2],]", "x[0]", "x[1:2, ::3, :, ..., a:]", "x[:-1:2,]", "x.T", "x.T[0].T", "f(x)(", "y = 2; z = y",
+    "a\n\nb\n",
     "f(x) = x", "x = y = z", "1 +", "((a))", "a × b ÷ c · d − e", "2 ^ 3", "x⁻¹", "a // b % c @ d", "x[", "f(x=1=2)",
 ]  # fmt: skip
 
@@ -61,7 +62,9 @@ def _place(error: UnexpectedInput, text: str) -> int:
     return len(text) if token is not None and token.type == "$END" else error.pos_in_stream
 
 
-@pytest.mark.parametrize("text", ["(a\n+ b)", "[1,\n\n2]", "x[\n0\n]", "f(a,\n  b)", "(\n# one\na\n)", "a +\nb", "y =\n2", "a and\nnot\nb"])
+@pytest.mark.parametrize(
+    "text", ["(a\n+ b)", "[1,\n\n2]", "x[\n0\n]", "f(a,\n  b)", "(\n# one\na\n)", "a +\nb", "y =\n2", "a and\nnot\nb"]
+)
 def test_a_newline_where_no_statement_can_end_is_a_blank(text, lark):
     spaced = text.replace("# one", "").replace("\n", " ")
     assert parser.run(text, Trees()) == lark.parse(spaced)
@@ -152,8 +155,5 @@ def test_no_home_means_no_cache(tmp_path, monkeypatch):
 def test_a_second_start_does_not_import_lark(tmp_path):
     program = "import sys; from gradcli.lang import parse; parse('x**2'); print('lark' in sys.modules)"
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    said = [
-        subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True).stdout
-        for _ in range(2)
-    ]
+    said = [subprocess.check_output([sys.executable, "-c", program], env=environment, text=True) for _ in range(2)]
     assert said == ["True\n", "False\n"]

@@ -55,7 +55,7 @@ def test_an_array_that_is_too_large_is_never_made(text, interpreter):
     program = parse(f"v = linspace(1, 2, 1e5); {text}")
     tracemalloc.start()
     try:
-        with pytest.raises(LimitError, match="MB.*, and the bound is 256 MB"):
+        with pytest.raises(LimitError, match=r"MB.*, and the bound is 256 MB"):
             program.evaluate({}, interpreter)
         assert tracemalloc.get_traced_memory()[1] < 2**25
     finally:

@@ -21,8 +21,8 @@ FILE = Path(__file__).with_name("messages.txt")
 
 # What the expressions may use.
 VALUES = {
-    "x": np.array([1.0, 2.0, 3.0]), "y": np.array([1.0, 2.0, 3.0, 4.0]), "A": np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]),
-    "a": 2.0, "b": 0.5, "width": 3.0,
+    "x": np.array([1.0, 2.0, 3.0]), "y": np.array([1.0, 2.0, 3.0, 4.0]),
+    "A": np.array([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]]), "a": 2.0, "b": 0.5, "width": 3.0,
 }  # fmt: skip
 
 

@@ -91,7 +91,8 @@ def test_a_program_is_evaluated_again_and_again(interpreter):
     ("name", "candidates", "expected"),
     [
         ("sqr", ["sqrt", "square", "sin"], "sqrt"), ("sinn", ["sign", "sin", "sinh"], "sin"), ("SIN", ["sin"], "sin"),
-        ("xe", ["ex"], None), ("exep", ["exp"], "exp"), ("arctna", ["arctan", "atan"], "arctan"), ("q", ["x", "y"], None),
+        ("xe", ["ex"], None), ("exep", ["exp"], "exp"), ("arctna", ["arctan", "atan"], "arctan"),
+        ("q", ["x", "y"], None),
         ("", ["x"], None), ("theta", ["thetas", "teta"], "thetas"), ("foo", [], None), ("a" * 10_000, ["a"], None),
     ],
 )  # fmt: skip
@@ -102,8 +103,10 @@ def test_suggest(name, candidates, expected):
 @pytest.mark.parametrize(
     ("name", "known", "expected"),
     [
-        ("xy", {"x", "y"}, "x*y"), ("xyx", {"x", "y"}, "x*y*x"), ("ab", {"a"}, None), ("alphax", {"alpha", "x"}, "alpha*x"),
-        ("x", {"x"}, None), ("aab", {"a", "aa", "b"}, "aa*b"), ("aaaa", {"aa", "aaa"}, "aa*aa"), ("x" * 1000, {"x"}, None),
+        ("xy", {"x", "y"}, "x*y"), ("xyx", {"x", "y"}, "x*y*x"), ("ab", {"a"}, None),
+        ("alphax", {"alpha", "x"}, "alpha*x"),
+        ("x", {"x"}, None), ("aab", {"a", "aa", "b"}, "aa*b"), ("aaaa", {"aa", "aaa"}, "aa*aa"),
+        ("x" * 1000, {"x"}, None),
     ],
 )  # fmt: skip
 def test_split_product(name, known, expected):

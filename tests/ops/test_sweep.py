@@ -68,30 +68,36 @@ def flat(arrays: Arrays) -> np.ndarray:
     return np.concatenate([np.ravel(a) for a in arrays])
 
 
+def moving(function: Callable[[Arrays], Arrays], variables: Arrays, i: int, direction: Any) -> Callable[..., Any]:
+    """Return a function of the length of a step along a direction in one of the variables."""
+
+    def at(step: float) -> np.ndarray:
+        there = np.asarray(variables[i] + step * direction, variables[i].dtype)
+        return flat(function([*variables[:i], there, *variables[i + 1 :]]))
+
+    return at
+
+
 def disagreements(
     function: Callable[[Arrays], Arrays], variables: Arrays, weights: Arrays, claimed: Arrays, rng: np.random.Generator
 ) -> list[str]:
     """Compare the claimed gradient of `sum(weights * function(variables))` with numeric derivatives."""
     found = []
-    eps = max(np.finfo(np.asarray(a).dtype).eps for a in (*variables, *weights))
+    eps = max(np.finfo(a.dtype).eps for a in (*variables, *weights))
+    size = abs(flat(weights))
     for i, variable in enumerate(variables):
-        if not (np.size(variable) and flat(weights).size):
+        if not (variable.size and size.size):
             continue  # nothing to move, or nothing that moves
-        direction = rng.standard_normal(np.shape(variable))
-
-        def moved(t: float) -> np.ndarray:
-            there = np.asarray(variables[i] + t * direction, variables[i].dtype)  # noqa: B023
-            return flat(function([*variables[:i], there, *variables[i + 1 :]]))  # noqa: B023
-
+        direction = rng.standard_normal(variable.shape)
+        moved = moving(function, variables, i, direction)
         rate, error = slope(moved, eps)
-        size = abs(flat(weights))
         terms = np.ravel(claimed[i] * direction)
         bound = SAFETY * (size @ error + eps * np.sum(abs(terms)))
         if not bound <= JUDGED * (size @ (abs(moved(0.0)) + abs(rate)) + np.sum(abs(terms))):
             raise UnjudgedError
-        truth, sum_of_terms = flat(weights) @ rate, np.sum(terms)
-        if not abs(sum_of_terms - truth) <= bound:
-            found.append(f"variable {i}: {sum_of_terms!r} is not {truth!r} +- {bound:.1g}")
+        truth, total = flat(weights) @ rate, np.sum(terms)
+        if not abs(total - truth) <= bound:
+            found.append(f"variable {i}: {total!r} is not {truth!r} +- {bound:.1g}")
     return found
 
 

@@ -114,7 +114,8 @@ def close(ours: Any, theirs: Any, tolerance: float = 1e-15) -> bool:
     if isinstance(ours, (list, tuple)):
         return len(ours) == len(theirs) and all(close(a, b, tolerance) for a, b in zip(ours, theirs, strict=True))
     if isinstance(ours, float):
-        return math.isclose(ours, theirs, rel_tol=tolerance, abs_tol=tolerance / 10) or (ours != ours and theirs != theirs)
+        both_nan = math.isnan(ours) and math.isnan(theirs)
+        return both_nan or math.isclose(ours, theirs, rel_tol=tolerance, abs_tol=tolerance / 10)
     return bool(ours == theirs)
 
 

@@ -16,6 +16,7 @@ import pytest
 from gradcli import Expression
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+PAGES = sorted(SAMPLES.rglob("*.md"))
 FILES = sorted(SAMPLES.glob("*.grad"))
 COMMANDS = [(file, command) for file in FILES for command in re.findall(r"^# \$ (.*)$", file.read_text("utf-8"), re.M)]
 
@@ -36,6 +37,14 @@ def test_the_command_in_the_comment_runs(
     ran = gradcli(command)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "=" in ran.stdout or "Backward0" in ran.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(SAMPLES).as_posix())
+def test_the_commands_of_the_pages_run(page: Path, gradcli: Callable[[str], CompletedProcess[str]]) -> None:
+    commands = re.findall(r"^\$ (.*)$", page.read_text("utf-8"), re.M)
+    assert commands
+    for command in commands:
+        assert gradcli(command).returncode == 0, command
 
 
 def test_every_sample_is_in_the_index_and_says_how_it_is_run() -> None:

@@ -60,7 +60,9 @@ def randn(*numbers: int, size: Any = None, generator: Any = None, dtype: Any = N
 
 
 @maker
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None) -> np.ndarray:
+def normal(
+    mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Any = None, dtype: Any = None
+) -> np.ndarray:
     """Draw numbers from normal distributions; `mean` and `std` are numbers, or tensors that give the size."""
     mean, std = (each._data if isinstance(each, Tensor) else each for each in (mean, std))
     size = np.broadcast_shapes(np.shape(mean), np.shape(std)) if size is None else size_of("normal", (), size)

@@ -17,7 +17,7 @@ from ..ops.expansion import sum_to_shape
 from ..ops.shape import cast
 from ..ops.writing import copy
 from . import grad_mode, graph
-from .graph import AccumulateGrad, Node
+from .graph import LEAF, AccumulateGrad, Node
 from .tensor import Tensor, wrap
 
 # A gradient on its way: the node it goes to, which of the node's results it is for, its value.
@@ -195,8 +195,10 @@ def _materialized(node: Node, grads: list[Any], recorded: bool) -> list[Any]:
 
 def _accumulate(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
     leaf = node.variable
-    if leaf._node is None:  # it was told meanwhile not to require a gradient
-        return
+    if leaf._node is not LEAF:
+        if leaf._node is None:  # it was told meanwhile not to require a gradient
+            return
+        raise RuntimeError("leaf variable has been moved into the graph interior")
     with node._lock:
         known = leaf._grad
         if known is None:

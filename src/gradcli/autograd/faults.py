@@ -6,6 +6,7 @@ of its sentences become torch's, with torch's type of exception; all others stay
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,8 @@ import numpy as np
 
 from ..ops import Op
 from . import dtypes
+from .operands import Foreign
+from .tensor import Tensor
 
 # NumPy's sentence; the exception and the sentence that torch has for it.
 _SENTENCES: tuple[tuple[str, type[Exception], str], ...] = (
@@ -31,22 +34,22 @@ def reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
 
     What is not ours to say better is returned as it is.
     """
-    from .tensor import Foreign
-
-    if isinstance(error, Foreign) or isinstance(error, TypeError) and _missing(op, names):
+    if isinstance(error, Foreign) or (isinstance(error, TypeError) and _missing(op, names)):
         return _foreign(op, error, names)
     if op.sequence:
-        return _of_sequence(op, error, names)
-    data = [names.get(f"d_{name}") for name in op.tensors]
+        return _of_sequence(op, op.sequence, error, names)
+    data: list[Any] = [names.get(f"d_{name}") for name in op.tensors]
     if isinstance(error, ValueError) and op.pointwise:
         said = _mismatch([np.shape(each) for each in data if each is not None])
         if said:
             return RuntimeError(said)
-    if "cannot reshape array" in str(error):
+    if "cannot reshape array" in str(error) and "shape" in names:
         return RuntimeError(f"shape '{list(names['shape'])}' is invalid for input of size {data[0].size}")
     if op.name == "select" and "out of bounds" in str(error):
         dim, shape = names["dim"], list(data[0].shape)
-        return IndexError(f"select(): index {names['index']} out of range for tensor of size {shape} at dimension {dim}")
+        return IndexError(
+            f"select(): index {names['index']} out of range for tensor of size {shape} at dimension {dim}"
+        )
     if op.name == "permute" and "multiple times" in str(error):
         return RuntimeError("permute(): duplicate dims are not allowed.")
     for pattern, kind, sentence in _SENTENCES:
@@ -63,8 +66,6 @@ def _missing(op: Op, names: Mapping[str, Any]) -> bool:
 
 
 def _foreign(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
-    from .tensor import Tensor
-
     for position, name in enumerate(op.tensors, 1):
         value = names[name]
         if not isinstance(value, (Tensor, bool, int, float, np.ndarray, np.generic, list, tuple)):
@@ -73,12 +74,11 @@ def _foreign(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
     return error
 
 
-def _of_sequence(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
+def _of_sequence(op: Op, argument: str, error: Exception, names: Mapping[str, Any]) -> Exception:
     """Say why tensors cannot be joined."""
-    given = names[op.sequence]
-    if not isinstance(given, tuple):
+    if not isinstance(names[argument], tuple):
         return error
-    shapes = [np.shape(each) for each in names.get(f"d_{op.sequence}", ())]
+    shapes = [np.shape(each) for each in names.get(f"d_{argument}", ())]
     if op.name == "stack":
         if not shapes:
             return RuntimeError("stack expects a non-empty TensorList")
@@ -106,7 +106,7 @@ def _of_sequence(op: Op, error: Exception, names: Mapping[str, Any]) -> Exceptio
 
 def _mismatch(shapes: list[tuple[int, ...]]) -> str | None:
     """Say at which dimension two shapes do not meet; None if they all do."""
-    for a, b in zip(shapes, shapes[1:], strict=False):
+    for a, b in itertools.pairwise(shapes):
         rank = max(len(a), len(b))
         lengths = zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b, strict=True)
         for dim, (n, m) in reversed(list(enumerate(lengths))):

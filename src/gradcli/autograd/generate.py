@@ -8,7 +8,7 @@ lines that it needs (`source` says which) and runs them from then on.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,8 +43,8 @@ def compiled(op: Op) -> Compiled:
 
 
 def _generate(op: Op) -> Compiled:
-    from .faults import reword
-    from .tensor import Foreign, Tensor, box, operand, plain, wrap_results
+    from .operands import Foreign, array_operand, operand, plain
+    from .tensor import Tensor, box, wrap_results
     from .views import as_view
 
     plan = Plan(op)
@@ -78,7 +78,7 @@ def _generate(op: Op) -> Compiled:
         "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
         "special": grad_mode.special, "modes": grad_mode.modes, "LEAF": graph.LEAF, "FREED": graph.FREED,
         "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale, "noticed": graph.noticed, "has_arrays": graph.has_arrays,
-        "barred": grad_mode.barred, "reword": reword, "Foreign": Foreign, "operand": operand,
+        "barred": grad_mode.barred, "reword": _reword, "Foreign": Foreign, "operand": operand, "array_operand": array_operand,
         "spread": spread, "node_class": node_class, "label_of": op.node,
         "along": op.along and REGISTRY[op.along],
         **{f"rule_{name}": rule.function for name, rule in op.rules.items()},
@@ -100,6 +100,12 @@ def _generate(op: Op) -> Compiled:
         return apply
 
     return Compiled(applied(False), scope["backward"], functools.cache(lambda: applied(True)))
+
+
+def _reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
+    from .faults import reword
+
+    return reword(op, error, names)
 
 
 def _execute(op: Op, lines: Iterator[str], scope: dict[str, Any]) -> None:

@@ -89,6 +89,11 @@ def _set(grad: bool, inference: bool) -> None:
         count(step)
 
 
+def switch(grad: bool) -> None:
+    """Say whether this thread records operations."""
+    _set(grad, modes.inference)
+
+
 class _Mode:
     """A context manager over settings, which is also a decorator of functions and generator functions."""
 

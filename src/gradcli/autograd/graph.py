@@ -116,7 +116,8 @@ class Node:
             from .saved import saved_attribute
 
             return saved_attribute(self, name)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        why = ": only the node of a custom Function has it; call this node itself, as grad_fn(g)" if name == "apply" else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
 
     def __dir__(self) -> list[str]:
         from .saved import attributes

@@ -20,7 +20,7 @@ from . import anomaly, dtypes, grad_mode
 from .generate import compiled
 from .graph import LEAF, Node, freed, sequence, type_name, watching_all
 from .tensor import Tensor, box, wrap
-from .views import adjoint, derive_again, edge_of, follow, refuse_write, steps_to, within, writable
+from .views import adjoint, base_of, derive_again, edge_of, follow, refuse_write, steps_to, within, writable
 
 
 # What writes the same everywhere may write to one place twice.
@@ -40,6 +40,9 @@ def apply_in_place(op: Op, target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     _write(target, result._data, op.name in _IDEMPOTENT)
     if recorded:
         _move_history(target, result)
+    base = base_of(target)
+    if base._views is not None:
+        derive_again(base, recorded)
     return target
 
 
@@ -147,7 +150,6 @@ def _move_history(target: Tensor, result: Tensor) -> None:
     else:
         base._node, base.output_nr = CopySlices(base, target, node), 0
     follow(base, old)
-    derive_again(base)
 
 
 class CopySlices(Node):

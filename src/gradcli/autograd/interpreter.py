@@ -15,6 +15,7 @@ from ..errors import Span
 from ..ops import REGISTRY, Op
 from .api import grad
 from .generate import compiled
+from .graph import sequence
 from .tensor import Tensor, wrap
 
 
@@ -22,7 +23,7 @@ class Applied(NamedTuple):
     """A call of an operation that has kinks, kept to see whether it stands on one."""
 
     op: Op
-    args: tuple[Any, ...]
+    arguments: dict[str, Any]
     span: Span
 
 
@@ -53,7 +54,8 @@ class TensorInterpreter:
         if op.keyword_only:
             kwargs = {n: getattr(self, n) for n in op.keyword_only if n in ("dtype", "generator")} | kwargs
         if self._watch and op.kinks:
-            self.applied.append(Applied(op, args, span))
+            given = dict(zip(op.parameters, args, strict=False)) | kwargs
+            self.applied.append(Applied(REGISTRY[op.along] if op.along and "dim" in given else op, given, span))
         if not any(type(value) is Tensor for value in (args[0] if op.sequence else args)):
             return self._of_numbers(op, args, kwargs)
         result = compiled(op).apply(*args, **kwargs)
@@ -110,3 +112,7 @@ class TensorInterpreter:
     def tracked(self, value: Any) -> bool:
         """Tell whether a gradient may be asked for with respect to a value."""
         return isinstance(value, Tensor) and value._node is not None
+
+    def work(self) -> int:
+        """Return a count of the nodes that were made, those of `diff` among them."""
+        return -next(sequence)

@@ -253,9 +253,7 @@ def _like(make: Callable[..., Tensor], name: str) -> Callable[..., Tensor]:
     @maker
     def like(input: Tensor, *values: Any, dtype: Any = None) -> np.ndarray:
         if not isinstance(input, Tensor):
-            raise TypeError(
-                f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
-            )
+            raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
         return make(input._data.shape, *values, dtype=dtype or input._data.dtype)._data
 
     like.__name__ = like.__qualname__ = name

@@ -57,13 +57,6 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     return _run(_ROUNDINGS[rounding_mode], quotient)
 
 
-def matmul(input: Any, other: Any) -> Any:
-    """Return `input @ other`, the product of vectors or matrices, but not of numbers."""
-    if not isinstance(other, (Tensor, np.ndarray)):
-        return NotImplemented
-    return _run("matmul", input, other)
-
-
 def invert(input: Tensor) -> Tensor:
     """Return `~input`, of integers or booleans."""
     if input._data.dtype.kind == "f":
@@ -89,47 +82,54 @@ def rtruediv(input: Tensor, other: Any) -> Tensor:
 
 
 def _with_dtype(name: str) -> Callable[..., Any]:
+    apply = compiled(REGISTRY[name]).apply
+
     def reduced(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, **spelt: Any) -> Tensor:
         if dtype is not None:
             input = cast(input, dtypes.numpy_dtype(dtype))
-        return _run(name, input, dim, keepdim, **spelt)
+        return apply(input, dim, keepdim, **spelt)
 
-    reduced.__name__ = reduced.__qualname__ = name
-    reduced.__doc__ = REGISTRY[name].doc
     return reduced
 
 
-sum, mean, prod = map(_with_dtype, ("sum", "mean", "prod"))
-
-
 def _with_bias(name: str) -> Callable[..., Any]:
+    apply = compiled(REGISTRY[name]).apply
+
     def spread(
         input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float = 1
     ) -> Tensor:
         if isinstance(dim, bool):
             dim, unbiased = None, dim
-        return _run(name, input, dim, correction if unbiased is None else int(unbiased), keepdim)
+        return apply(input, dim, correction if unbiased is None else int(unbiased), keepdim)
 
-    spread.__name__ = spread.__qualname__ = name
-    spread.__doc__ = REGISTRY[name].doc
     return spread
 
 
-var, std = map(_with_bias, ("var", "std"))
+def _of_two(name: str) -> Callable[..., Any]:
+    apply = compiled(REGISTRY[name]).apply
 
-
-def _of_two(name: str, pairwise: str) -> Callable[..., Any]:
     def extreme(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, **spelt: Any) -> Any:
         if isinstance(dim, Tensor):
             other = dim
-        return _run(name, input, dim, keepdim, **spelt) if other is None else _run(pairwise, input, other)
+        return apply(input, dim, keepdim, **spelt) if other is None else _run(f"{name}imum", input, other)
 
-    extreme.__name__ = extreme.__qualname__ = name
-    extreme.__doc__ = REGISTRY[name].doc
     return extreme
 
 
-max, min = _of_two("max", "maximum"), _of_two("min", "minimum")
+# How each is made when it is first asked for, which generates the operation.
+_MADE = {
+    "sum": _with_dtype, "mean": _with_dtype, "prod": _with_dtype, "var": _with_bias, "std": _with_bias,
+    "max": _of_two, "min": _of_two,
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Callable[..., Any]:
+    if name not in _MADE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    function = _MADE[name](name)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = REGISTRY[name].doc
+    return globals().setdefault(name, function)
 
 
 def masked_fill(input: Tensor, mask: Any, value: Any) -> Tensor:
@@ -145,5 +145,6 @@ def masked_fill_(input: Tensor, mask: Any, value: Any) -> Tensor:
 def _mask(mask: Any) -> np.ndarray:
     data = mask._data if isinstance(mask, Tensor) else np.asarray(mask)
     if data.dtype.kind != "b":
-        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {dtypes.public(data.dtype)}")
+        found = dtypes.public(data.dtype)
+        raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {found}")
     return np.array(data)

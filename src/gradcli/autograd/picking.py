@@ -28,7 +28,7 @@ _SENTENCES = (
 def getitem(self: Tensor, key: Any) -> Tensor:
     """Pick elements: a view where the key holds numbers and slices only, a copy where it holds arrays."""
     try:
-        return compiled(REGISTRY["index"]).apply(self, _plain_key(key))
+        return compiled(REGISTRY["index"]).apply(self, _plain_key(key, self._data.ndim))
     except IndexError as error:
         raise IndexError(_reworded(str(error))) from None
 
@@ -36,13 +36,27 @@ def getitem(self: Tensor, key: Any) -> Tensor:
 def setitem(self: Tensor, key: Any, value: Any) -> None:
     """Replace elements in place."""
     try:
-        assign(self, _plain_key(key), value)
+        assign(self, _plain_key(key, self._data.ndim), value)
     except IndexError as error:
         raise IndexError(_reworded(str(error))) from None
 
 
-def _plain_key(key: Any) -> Any:
-    return tuple(map(_plain_part, key)) if isinstance(key, tuple) else _plain_part(key)
+def _plain_key(key: Any, rank: int) -> Any:
+    if not isinstance(key, tuple):
+        return _plain_part(key)
+    parts = [_plain_part(part) for part in key]
+    if not any(isinstance(part, np.ndarray) for part in parts):
+        return tuple(parts)
+    # NumPy takes arrays for apart where `...` stands between them, though it stands for nothing.
+    rest = rank - sum(_dimensions(part) for part in parts)
+    return tuple(each for part in parts for each in ([slice(None)] * rest if part is Ellipsis else [part]))
+
+
+def _dimensions(part: Any) -> int:
+    """Count the dimensions of a tensor that a part of a key stands for."""
+    if part is None or part is Ellipsis or isinstance(part, (bool, np.bool_)):
+        return 0
+    return part.ndim if isinstance(part, np.ndarray) and part.dtype == bool else 1
 
 
 def _plain_part(part: Any) -> Any:

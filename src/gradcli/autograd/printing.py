@@ -108,7 +108,7 @@ def _float_format(values: np.ndarray) -> Format:
     low, high = np.abs(sizes).min(), np.abs(sizes).max()
     whole = bool((sizes == np.ceil(sizes)).all())
     with np.errstate(over="ignore"):
-        scientific = high / low > 1000 or high > 1e8 or not whole and low < 1e-4
+        scientific = high / low > 1000 or high > 1e8 or (not whole and low < 1e-4)
     if OPTIONS["sci_mode"] is not None:
         scientific = OPTIONS["sci_mode"]
     written: Format = _whole

@@ -17,7 +17,8 @@ from . import dtypes, making
 from .generate import compiled
 from .grad_mode import INFERENCE
 from .graph import LEAF
-from .tensor import Tensor, box, plain, wrap
+from .operands import plain
+from .tensor import Tensor, box, wrap
 
 NO_GRAD_HERE = (
     "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
@@ -123,6 +124,13 @@ def is_tensor(obj: Any) -> bool:
 
 
 # Comparison as a whole
+
+
+def contains(input: Tensor, element: Any) -> bool:
+    """Tell whether any element equals a number."""
+    if not isinstance(element, (Tensor, int, float, np.generic)):
+        raise RuntimeError(f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}.")
+    return bool(np.any(np.equal(input._data, plain(element))))
 
 
 def equal(input: Tensor, other: Tensor) -> bool:

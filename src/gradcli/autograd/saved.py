@@ -65,7 +65,7 @@ def shown(node: Node, need: str) -> Any:
     if value is FREED:
         freed(node)
     if isinstance(value, Packed):
-        return value.unpacked()
+        return value.tensor(node)
     if kind == "tensor" and isinstance(value, Tensor):
         found = value._version
         if found != getattr(node, f"v_{need}"):
@@ -105,14 +105,18 @@ def called(node: Node, grads: tuple[Any, ...]) -> Any:
 
 
 class Packed(NamedTuple):
-    """What stands in a node for a saved value that a hook packed: the parcel, how to open it, whose it was."""
+    """What stands in a node for a saved value that a hook packed: the parcel, how to open it, whose it was.
+
+    The node of a result is the one that keeps it, and is left out: it would own itself.
+    """
 
     parcel: Any
     unpack: Unpack
     node: Any
     output_nr: int
+    own: bool
 
-    def unpacked(self) -> Tensor:
+    def tensor(self, keeper: Any) -> Tensor:
         """Open the parcel: a Tensor with the place in the graph that the packed one had."""
         value = self.unpack(self.parcel)
         if not isinstance(value, Tensor):
@@ -121,13 +125,16 @@ class Packed(NamedTuple):
                 f"{type(value).__name__}"
             )
         made = wrap(value._data)
-        made._node, made.output_nr = self.node, self.output_nr
+        made._node, made.output_nr = keeper if self.own else self.node, self.output_nr
         return made
 
 
-def pack_value(value: Tensor, pack: Pack, unpack: Unpack) -> Packed:
+def pack_value(value: Tensor, pack: Pack, unpack: Unpack, keeper: Any) -> Packed:
     """Hand a tensor to a pack hook; raise RuntimeError if it changes the tensor."""
-    node = accumulator(value) if value._node is LEAF else value._node
+    own, number = value._node is keeper, value.output_nr
+    node = None if own else accumulator(value) if value._node is LEAF else value._node
+    if own:
+        value = value.detach()
     before = value._version
     with grad_mode.no_grad():
         parcel = pack(value)
@@ -137,7 +144,7 @@ def pack_value(value: Tensor, pack: Pack, unpack: Unpack) -> Packed:
             "be modified by in-place operations as this can lead to unexpected side-effects. Please open an issue if "
             "you need to perform in-place operations on the input to a pack hook."
         )
-    return Packed(parcel, unpack, node, value.output_nr)
+    return Packed(parcel, unpack, node, number, own)
 
 
 def _pack_need(node: Node, need: str, pack: Pack, unpack: Unpack) -> None:
@@ -145,7 +152,7 @@ def _pack_need(node: Node, need: str, pack: Pack, unpack: Unpack) -> None:
     if node._plan.kinds[need] == "result" and value is not None:
         value = saved_result(node, need, value)
     if isinstance(value, Tensor):
-        setattr(node, f"s_{need}", pack_value(value, pack, unpack))
+        setattr(node, f"s_{need}", pack_value(value, pack, unpack, node))
         node.backward = _Unpacking(type(node).backward)
         node.backward_recorded = _Unpacking(type(node).backward_recorded)
 
@@ -159,7 +166,7 @@ class _Unpacking:
     def __call__(self, node: Node, nexts: Any, free: bool, *grads: Any) -> Any:
         packed = {name: value for name, value in vars(node).items() if isinstance(value, Packed)}
         for name, value in packed.items():
-            opened = value.unpacked()
+            opened = value.tensor(node)
             result = node._plan.kinds[name[2:]] == "result"
             setattr(node, name, opened._data if result else opened)
             setattr(node, f"c_{name[2:]}" if result else f"v_{name[2:]}", None if result else 0)

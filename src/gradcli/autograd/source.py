@@ -67,7 +67,8 @@ def apply_source(plan: Plan, operator: bool = False) -> Iterator[str]:
     """
     yield f"def apply({_parameters(plan.op)}):"
     yield "    try:"
-    for line in _applied(plan, "operand" if operator else "plain"):
+    unwrap = "plain" if not operator else "operand" if plan.op.pointwise else "array_operand"
+    for line in _applied(plan, unwrap):
         yield "    " + line
     if operator:
         yield "    except Foreign: return NotImplemented"
@@ -136,7 +137,8 @@ def _unwrap(name: str, sequence: bool, view: bool, unwrap: str) -> Iterator[str]
     )
     yield f"        n_{name} = {name}._node"
     yield "    else:"
-    yield f"        d_{name} = {name} if type({name}) in NUMBERS else {unwrap}({name})"
+    number = "" if unwrap == "array_operand" else f"{name} if type({name}) in NUMBERS else "
+    yield f"        d_{name} = {number}{unwrap}({name})"
     yield f"        n_{name} = None"
 
 
@@ -268,6 +270,8 @@ def backward_source(plan: Plan) -> Iterator[str]:
             yield f"        if free: node.s_{need} = FREED"
             yield f"        {need} = {need}._data"
             yield f"    elif {need} is FREED: freed(node)"
+            if not (isinstance(op.node, tuple) and need in op.node):  # torch wraps the number and saves it as a tensor
+                yield f"    elif free and {need} is not None: node.s_{need} = FREED"
         elif kind == "result":
             yield f"    if {need} is FREED: freed(node)"
             yield f"    cell = node.c_{need}"

@@ -43,11 +43,11 @@ MODULES = {
 ELSEWHERE = {name: (module, name) for module, names in MODULES.items() for name in names.split()} | {
     "nelement": ("reading", "numel"), "ndimension": ("reading", "dim"), "type": ("reading", "type_"),
     "subtract": ("overloads", "sub"), "divide": ("overloads", "div"), "true_divide": ("overloads", "div"),
-    "__rtruediv__": ("overloads", "rtruediv"), "__matmul__": ("overloads", "matmul"), "__rpow__": ("overloads", "rpow"),
+    "__rtruediv__": ("overloads", "rtruediv"), "__rpow__": ("overloads", "rpow"),
     "__invert__": ("overloads", "invert"), "__pos__": ("overloads", "positive"),
     "__getitem__": ("picking", "getitem"),
     "__setitem__": ("picking", "setitem"), "__deepcopy__": ("reading", "deep_copy"),
-    "__reduce_ex__": ("reading", "reduce"),
+    "__reduce_ex__": ("reading", "reduce"), "__contains__": ("reading", "contains"),
 }  # fmt: skip
 PROPERTIES = {
     "retains_grad": ("hooks", "retains_grad"), "device": ("reading", "place"), "T": ("reading", "reversed_axes"),
@@ -129,7 +129,8 @@ def _writes(op: Op) -> bool:
 
 def _methods() -> dict[str, Callable[[], Any]]:
     shown = {name: op for name, op in REGISTRY.items() if op.public or name in _PYTHON_ONLY}
-    found: dict[str, Callable[[], Any]] = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
+    found: dict[str, Callable[[], Any]]
+    found = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
     found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
     found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if _writes(op)}
     found |= {f"__{python}__": _operator(REGISTRY[name]) for python, name in OPERATORS.items()}
@@ -150,7 +151,7 @@ def function(name: str) -> Callable[..., Any] | None:
     return compiled(op).apply
 
 
-Tensor.backward = backward  # type: ignore[method-assign]
+Tensor.backward = backward  # type: ignore[attr-defined]
 for _name, _find in _methods().items():
     if _name not in vars(Tensor):
         setattr(Tensor, _name, _Late(_name, _find))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..ops import REGISTRY, Op
+from ..ops import Op
 from . import dtypes
 from .generate import compiled
 from .grad_mode import INFERENCE, modes
@@ -128,9 +128,7 @@ class Tensor:
         if requires_grad and self._data.dtype.kind != "f":
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
         if requires_grad and self._ver is INFERENCE and not modes.inference:
-            raise RuntimeError(
-                "Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."
-            )
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self._node = LEAF if requires_grad else None
         return self
 
@@ -180,9 +178,7 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """Return the array, sharing memory; raise RuntimeError where gradients are recorded, unless forced."""
         if self._node is not None and not force:
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
+            raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         return box(self)
 
     def item(self) -> Any:
@@ -201,9 +197,9 @@ class Tensor:
     # Python's protocols
 
     def __bool__(self) -> bool:
-        size = self._data.size
-        if size != 1:
-            raise RuntimeError(f"Boolean value of Tensor with {'more than one value' if size else 'no values'} is ambiguous")
+        if self._data.size != 1:
+            found = "more than one value" if self._data.size else "no values"
+            raise RuntimeError(f"Boolean value of Tensor with {found} is ambiguous")
         return bool(self._data.item())
 
     def _number(self) -> Any:
@@ -232,13 +228,6 @@ class Tensor:
             raise TypeError("iteration over a 0-d tensor")
         return iter(self.unbind())
 
-    def __contains__(self, element: Any) -> bool:
-        if not isinstance(element, (Tensor, int, float, np.generic)):
-            raise RuntimeError(
-                f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-            )
-        return bool(np.any(np.equal(self._data, plain(element))))
-
     __hash__ = object.__hash__
 
     def __repr__(self) -> str:
@@ -259,37 +248,11 @@ class Tensor:
             self._data = self._data + grad
 
 
-class Foreign(TypeError):
-    """An argument that is neither a Tensor nor anything that can become one."""
-
-
 def wrap(data: Any) -> Tensor:
     """Make a Tensor of an array or NumPy scalar, without copying."""
     made = object.__new__(Tensor)
     made._data = data
     return made
-
-
-def plain(value: Any) -> Any:
-    """Return the array or number behind an argument; raise Foreign for what is neither."""
-    if isinstance(value, Tensor):
-        return value._data
-    if isinstance(value, np.generic):
-        return value.item()  # a number like Python's: it does not raise the dtype
-    if value is None or isinstance(value, (int, float, np.ndarray)):
-        return value
-    if isinstance(value, (list, tuple)):
-        from .conversion import array_of
-
-        return array_of(value)
-    raise Foreign(f"unsupported operand type for a Tensor: {type(value).__name__!r}")
-
-
-def operand(value: Any) -> Any:
-    """Return the array or number behind an operand; raise Foreign, for the other operand to try, elsewhere."""
-    if value is None or isinstance(value, (list, tuple)):
-        raise Foreign
-    return plain(value)
 
 
 def box(tensor: Tensor) -> np.ndarray:

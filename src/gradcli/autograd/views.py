@@ -30,12 +30,15 @@ class Step(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """How a view came to be: of what, by which step, whether the mode recorded, whether it is one of several."""
+    """How a view came to be: of what, by which step, and what bars it from being written to in a recorded way.
+
+    `barred` is "no_grad" where the mode did not record, "several" for one of several results, "function"
+    for the result of a custom Function, and empty for all others.
+    """
 
     source: Tensor
     step: Step
-    recorded: bool
-    several: bool
+    barred: str
 
 
 def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], several: bool = False) -> None:
@@ -43,8 +46,9 @@ def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], sever
     if not hasattr(source, "_data") or not _shares(result._data, source._data):
         return
     source._ver = result._ver = source._ver or [0]
-    base = result._base = source if source._base is None else source._base
-    result._how = Origin(source, Step(op, rest, source._data.shape), grad_mode.modes.grad, several)
+    base = result._base = base_of(source)
+    barred = "several" if several else "" if grad_mode.modes.grad else "no_grad"
+    result._how = Origin(source, Step(op, rest, source._data.shape), barred)
     known = base._views
     if known is None:
         base._views = [weakref.ref(result)]
@@ -58,6 +62,11 @@ def _shares(data: np.ndarray, source: np.ndarray) -> bool:
     """Tell whether an array that was made from another lies in its memory, if only as an empty part of it."""
     owner = data.base
     return data is source or owner is not None and (owner is source or owner is source.base or np.may_share_memory(data, source))
+
+
+def base_of(tensor: Tensor) -> Tensor:
+    """Return the tensor of which a tensor is a view; itself where it is none."""
+    return tensor if tensor._base is None else tensor._base
 
 
 def steps_to(view: Tensor) -> list[Step]:
@@ -93,7 +102,7 @@ def adjoint(steps: list[Step], g: Any) -> Any:
 def writable(view: Tensor, idempotent: bool) -> np.ndarray:
     """Return the memory of a tensor to write to; RuntimeError where elements coincide, unless that does no harm."""
     data: np.ndarray = view._data
-    if not idempotent and any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
+    if data.size and not idempotent and any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
@@ -127,66 +136,68 @@ class AsStridedBackward0(Node):
 
 
 class Invalid(Node):
-    """The history of a view made without recording whose base was then written to with it: it has none."""
+    """The history of a view that cannot follow what was written to its base: it says why."""
 
     _label = "Invalid"
     _scalar = None
 
-    def __init__(self, view: Tensor) -> None:
+    def __init__(self, view: Tensor, why: str) -> None:
         self._seq = next(sequence)
         self._shape, self._dtype = view._data.shape, view._data.dtype
+        self._why = why
 
     def backward(self, node: Node, nexts: Any, free: bool, g: Any) -> tuple[Any]:
-        raise RuntimeError(
-            f"A view was created in no_grad mode and its base or another view of its base has been modified inplace {_AMBIGUOUS}"
-        )
+        raise RuntimeError(self._why)
 
     backward_recorded = backward
 
 
-_AMBIGUOUS = (
-    "with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
-    "your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the "
-    "inplace to be tracked) or both outside (if you want the inplace to be tracked)."
-)
-_SEVERAL = (
-    "This view is the output of a function that returns multiple views. Such functions do not allow the output views "
-    "to be modified inplace. You should replace the inplace operation by an out-of-place one."
-)
+# Why torch bars a view from recorded writes, and the way out.
+_BARRED = {
+    "no_grad": "Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
+    "moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be "
+    "tracked) or both outside (if you want the inplace to be tracked).",
+    "several": "This view is the output of a function that returns multiple views. Such functions do not allow the "
+    "output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+    "function": "This view was created inside a custom Function (or because an input was returned as-is) and the "
+    "autograd logic to handle view+inplace would override the custom backward associated with the custom Function, "
+    "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom "
+    "Function.",
+}
+
+
+def _refusal(view: Tensor, barred: str, what: str) -> str:
+    made_by = view._node
+    if barred == "no_grad" or not isinstance(made_by, Node):
+        return f"A view was created in no_grad mode and {what} with grad mode enabled. {_BARRED[barred]}"
+    return f"Output {view.output_nr} of {forward_name(made_by.name())} is a view and {what}. {_BARRED[barred]}"
 
 
 def refuse_write(view: Tensor) -> None:
     """Raise RuntimeError where torch does not let a view be written to and the write be recorded."""
-    how = view._how
-    if how is None:
+    if view._how is None:
         return
-    if how.several:
-        made_by = view._node
-        if made_by is None:
-            raise RuntimeError(
-                f"A view was created in no_grad mode and is being modified inplace with grad mode enabled. {_SEVERAL}"
-            )
-        raise RuntimeError(
-            f"Output {view.output_nr} of {forward_name(made_by.name())} is a view and is being modified inplace. {_SEVERAL}"
-        )
-    if not how.recorded:
-        raise RuntimeError(f"A view was created in no_grad mode and is being modified inplace {_AMBIGUOUS}")
-    assert view._base is not None
-    if view._node is not None and view._base.is_leaf:
+    if view._how.barred:
+        raise RuntimeError(_refusal(view, view._how.barred, "is being modified inplace"))
+    if view._node is not None and base_of(view).is_leaf:
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
 
-def derive_again(base: Tensor) -> None:
-    """Give every live view of a base a history that starts from what the base is now."""
+def derive_again(base: Tensor, recorded: bool) -> None:
+    """Give every live view of a base that was written to a history that starts from what the base is now."""
     if base._node is None:
         return
     for reference in base._views or ():
         view = reference()
-        if view is not None:
-            old = view._node
-            known = view._how is not None and view._how.recorded
-            view._node, view.output_nr = AsStridedBackward0(base, view) if known else Invalid(view), 0
-            follow(view, old)
+        if view is None or view._how is None:
+            continue
+        old, barred = view._node, view._how.barred
+        if barred in ("", "several"):
+            view._node = AsStridedBackward0(base, view)
+        elif recorded:
+            view._node = Invalid(view, _refusal(view, barred, "its base or another view of its base has been modified inplace"))
+        view.output_nr = 0
+        follow(view, old)
 
 
 def follow(tensor: Tensor, old: Node | None) -> None:

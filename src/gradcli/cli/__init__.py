@@ -15,6 +15,8 @@ from contextlib import suppress
 
 from . import status
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status (see `status`).
@@ -26,10 +28,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is not None:
         return _guarded(list(argv))
     gc.disable()
+    _limit_threads(sys.argv[1:])
     try:
         return _guarded(sys.argv[1:])
     finally:
         gc.freeze()
+
+
+def _limit_threads(argv: list[str]) -> None:
+    """Tell the libraries of matrix products of `--threads`, which they read once, when NumPy is loaded."""
+    for option, value in zip(argv, [*argv[1:], ""], strict=True):
+        name, _, glued = option.partition("=")
+        if name == "--threads" and (glued or value).isdecimal():
+            os.environ.update(dict.fromkeys(_THREADS, glued or value))
 
 
 def _guarded(argv: list[str]) -> int:

@@ -102,6 +102,8 @@ def run(argv: list[str]) -> int:
 def _fail(error: GradcliError, argv: list[str]) -> int:
     from ..render import diagnostic
 
+    if meant := repair.mended(argv[1:], error):
+        error.hint = "try " + repair.command_line(argv[0], meant)
     before = argv[: argv.index("--")] if "--" in argv else argv
     diagnostic.report(error, as_json="--json" in before)
     return status.FAILED
@@ -123,6 +125,10 @@ def _translated(error: click.ClickException) -> UsageError:
     parameter: Any = getattr(error, "param", None)
     ctx = getattr(error, "ctx", None)
     hint = f"try {ctx.command_path} -h" if ctx else None
+    kind = getattr(parameter, "type", None)
+    if isinstance(kind, click.IntRange):
+        to = "" if kind.max is None else f" to {kind.max}"
+        return UsageError(f"{parameter.opts[0]} takes a whole number from {kind.min}{to}", hint=hint)
     message = error.message if parameter else error.format_message()
     message = message[:1].lower() + message[1:].rstrip(".")
     return UsageError(f"{parameter.opts[0]}: {message}" if parameter else message, hint=hint)

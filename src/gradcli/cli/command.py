@@ -38,7 +38,9 @@ SHARED: Mapping[str, Callable[[], list[click.Parameter]]] = {
     "s": lambda: [option("--seed", type=click.IntRange(min=0), default=0, metavar="N",
                          help="Seed of the random functions; 0 unless given.")],
     "d": lambda: [option("--dtype", type=click.Choice(["float64", "float32", "float16"]), default="float64",
-                         metavar="DTYPE", help="Compute in float64 (the default), float32 or float16.")],
+                         metavar="DTYPE", help="Compute in float64 (the default), float32 or float16."),
+                  option("--threads", type=click.IntRange(min=1), metavar="N",
+                         help="Threads that matrix products may use; all unless given.")],
     "j": lambda: [
         option("--json", "json", is_flag=True, help="Print one JSON object."),
         option("-q", "quiet", is_flag=True, help="Print the bare numbers only, and all of them."),
@@ -144,7 +146,10 @@ def _unknown(ctx: click.Context, name: str, options: Mapping[str, click.Option])
         return UsageError(message, hint="try " + repair.command_line(ctx.info_name or "", meant))
     long = [option for option in options if option.startswith("--")]
     near = suggest(name, long) or next((option for option in long if option.startswith(name)), None)
-    return UsageError(message, hint=f"did you mean {near}?" if near else _help(ctx))
+    if not near:
+        return UsageError(message, hint=_help(ctx))
+    meant = [token.replace(name, near, 1) if token.partition("=")[0] == name else token for token in ctx.obj]
+    return UsageError(message, hint=f"did you mean {repair.command_line(ctx.info_name or '', meant)}?")
 
 
 def _too_many(ctx: click.Context, given: Sequence[str], operands: Sequence[str], room: int) -> UsageError:

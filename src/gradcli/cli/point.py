@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import lang
-from ..errors import UnknownNameError, UsageError
+from ..errors import Repair, Span, UnknownNameError, UsageError
+from ..ops import lookup
 from . import output, repair, source, values
 
 if TYPE_CHECKING:
@@ -71,20 +72,28 @@ def evaluate(
 
 def _missing(given: Given, expression: Expression, missing: Sequence[str], read: values.Values) -> UnknownNameError:
     """Explain a variable that has no value: a product, a slip, or one more `--at`."""
-    name = missing[0]
-    program = expression.program
-    known = {*read.values, *program.bindings}
-    product, near = lang.split_product(name, known), lang.suggest(name, known)
-    if product or near:
-        hint = f"did you mean `{product or near}`?"
+    name, program = missing[0], expression.program
+    place, text = program.place(name), program.text
+    error = UnknownNameError(f"`{name}` has no value", span=place, text=text)
+    unused = [given for given in read.values if given not in program.free_names(read.values)]
+    product = lang.split_product(name, {*read.values, *program.bindings})
+    meant = product or lang.suggest(name, program.bindings)
+    if meant:
+        error.hint = f"did you mean `{meant}`?"
+        instead = f"({product})" if product and text.strip() != name else meant
+        error.repair = Repair(Span(0, len(text)), re.sub(rf"\b{name}\b", instead, text))
+    elif lookup(name) and re.match(r"\s+-\w", text[place.end :]):
+        error.hint = f"the argument of a function stands in brackets: {name}(-...)"
+    elif near := lang.suggest(name, unused):
+        renamed = (re.sub(rf"\b{near}(?=\s*=)", name, token) for token in given.typed)
+        error.hint = f"--at has `{near}`: try " + repair.command_line(given.command, renamed)
     else:
         ones = [f"{name}=1" for name in missing]
         shown = ",".join(ones if len(ones) <= _SHOWN else [*ones[:_SHOWN], "..."])
-        hint = "try " + repair.command_line(given.command, repair.with_option(given.typed, "--at", shown))
-    message = f"`{name}` has no value"
-    if given.command == "grad" and not read.values:
-        message += ": grad needs a point, and compare does not"
-    return UnknownNameError(message, span=program.place(name), text=program.text, hint=hint)
+        error.hint = "try " + repair.command_line(given.command, repair.with_option(given.typed, "--at", shown))
+        if given.command == "grad" and not read.values:
+            error.message += ": grad needs a point, and compare does not"
+    return error
 
 
 def _unused(expression: Expression, read: values.Values, used: Sequence[str]) -> list[str]:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 
+import gradcli
+
+from ..errors import GradcliError
+
 NAME = r"[^\W\d]\w*"
 ASSIGNMENT = rf"\s*{NAME}\s*=(?!=)"
 
@@ -29,6 +33,37 @@ def typed(command: str, tokens: Iterable[str]) -> str:
 def command_line(command: str, tokens: Iterable[str]) -> str:
     """Return a command as it would be typed; EXPR stands for an argument too long to be repeated."""
     return typed(command, ("EXPR" if len(token) > _SHOWN or "\n" in token else token for token in tokens))
+
+
+def mended(tokens: Sequence[str], error: GradcliError) -> list[str] | None:
+    """Return a command line whose text is put right, by the repair of its error and of those that follow.
+
+    Return None where that does not lead to a text that parses, or where the text is no argument.
+    """
+    text, fix = error.text or "", error.repair
+    for _ in range(_SHOWN):
+        if fix is None or len(text) > _SHOWN:
+            return None
+        text = fix.mend(text)
+        try:
+            expression = gradcli.Expression.parse(text)
+        except GradcliError as again:
+            fix = again.repair
+            continue
+        constant = error.source == "expression" or not expression.variables
+        return _with_text(tokens, error, text) if constant else None
+    return None
+
+
+def _with_text(tokens: Sequence[str], error: GradcliError, text: str) -> list[str] | None:
+    """Put another text in the place of that of an error: an argument, or the value of a name in one."""
+    written = rf"\s*{re.escape(error.text or '')}\s*"
+    name = error.source.partition(" ")[2]
+    item = re.compile(rf"(.*\b{re.escape(name)}\s*=){written}((?:,.*)?)" if name else f"(){written}()", re.DOTALL)
+    for i, token in enumerate(tokens):
+        if match := item.fullmatch(token):
+            return [*tokens[:i], match[1] + text + match[2], *tokens[i + 1 :]]
+    return None
 
 
 def with_option(typed: Sequence[str], *added: str) -> list[str]:

@@ -152,7 +152,7 @@ class Body:
         for i, (name, node) in enumerate(positional + named if named else positional):
             if name == "mask" or (name == "index" and name in op.tensors):
                 steps += [node, (do.subscript, node.span)]
-            elif name not in op.tensors or _is_none(node):
+            elif name not in op.tensors or (_is_none(node) and name in op.defaults):
                 steps += self._attribute(op, name, node)
             else:
                 tensors.append((i, self._inside and op.pointwise and self._elementwise(node)))

@@ -193,9 +193,10 @@ def _method(s: Scene) -> Fault | None:
 
 
 def _power_of_function(s: Scene) -> Fault | None:
-    if s.here.kind not in BEGINNINGS or len(s.before) < 2:
+    raised = s.before if s.before and s.before[-1].kind == "SUPERSCRIPT" else s.before[:-1]
+    if s.here.kind not in BEGINNINGS or len(raised) < 2:
         return None
-    *_, name, power = s.before if s.before[-1].kind == "SUPERSCRIPT" else s.before[:-1]
+    name, power = raised[-2:]
     function = lookup(name.text) if name.kind == "NAME" else None
     if function is None or power.kind not in ("SUPERSCRIPT", "POWER"):
         return None
@@ -204,10 +205,10 @@ def _power_of_function(s: Scene) -> Fault | None:
     argument = s.written(s.run)
     if s.here.kind != "LPAR":
         argument = f"({argument})"
-    raised = s.text[power.span.start : s.before[-1].span.end]
+    exponent = s.text[power.span.start : s.before[-1].span.end]
     message = f"a power of `{name.text}` stands behind its argument"
     span = Span(name.span.start, s.run.end)
-    return Fault(message, joined(name, s.before[-1]), *_write(span, f"{name.text}{argument}{raised}"))
+    return Fault(message, joined(name, s.before[-1]), *_write(span, f"{name.text}{argument}{exponent}"))
 
 
 def _missing_operator(s: Scene) -> Fault | None:
@@ -259,5 +260,5 @@ def _dot(s: Scene) -> Fault | None:
 
 _RULES: tuple[Callable[[Scene], Fault | None], ...] = (
     _decimal_comma, _word, _pair, _bars, _factorial, _stray, _closing, _unclosed, _equals, _comma, _method,
-    _power_of_function, _missing_operator, _missing_value, _if_without_else, _colon, _dot,
+    _power_of_function, _missing_operator, _if_without_else, _missing_value, _colon, _dot,
 )  # fmt: skip

@@ -101,10 +101,9 @@ def drop(m: Machine, _: None) -> None:
     m.stack.pop()
 
 
-def bind(m: Machine, subject: tuple[Name, bool]) -> None:
+def bind(m: Machine, name: Name) -> None:
     """Give a name the topmost value, made distinct where it is differentiated by; leave it there."""
-    name, distinct = subject
-    if distinct:
+    if name.name in m.distinct:
         m.stack[-1] = alias(m, _main(m.stack[-1], name.span), name.span)
     m.names[name.name] = m.stack[-1]
 
@@ -152,8 +151,9 @@ def differentiate(m: Machine, subject: tuple[int, Span]) -> None:
     order, span = subject
     u, x = m.take(2)
     for _ in range(order):
-        m.account.spend(1, span)
+        before = m.interpreter.work()
         u = ask(m, DIFF, span, m.interpreter.diff, u, x, span)
+        m.account.spend(1 + m.interpreter.work() - before, span)  # each order may triple the graph
     m.stack.append(u)
 
 

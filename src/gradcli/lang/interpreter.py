@@ -46,3 +46,6 @@ class Interpreter(Protocol):
 
     def tracked(self, value: Any) -> bool:
         """Whether a gradient may be asked for with respect to the value; attributes cannot take such."""
+
+    def work(self) -> int:
+        """Return a count that grows by one for each operation, also for those that `diff` takes."""

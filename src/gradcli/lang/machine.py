@@ -8,7 +8,7 @@ of elements that count (see `regions`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,11 +81,14 @@ class Frame:
 
 
 class Machine:
-    """The state of one evaluation."""
+    """The state of one evaluation; names that are `distinct` are told apart from what they are bound to."""
 
-    def __init__(self, interpreter: Interpreter, names: dict[str, Any], account: Account) -> None:
+    def __init__(
+        self, interpreter: Interpreter, names: dict[str, Any], distinct: Collection[str], account: Account
+    ) -> None:
         self.interpreter = interpreter
         self.names = names
+        self.distinct = distinct
         self.account = account
         self.stack: list[Any] = []
         self.frames: list[Frame] = []

@@ -48,7 +48,7 @@ def run(text: str, builder: Any) -> Any:
     Raises Unexpected at the first token that cannot stand where it stands.
     """
     made = tables()
-    states, end_state, routes, span = made.states, made.end, _routes(), Span._make
+    states, end_state, routes, new = made.states, made.end, _routes(), tuple.__new__
     rules = [(r.origin, r.size, r.plan, r.action and getattr(builder, r.action), r.action == "") for r in made.rules]
     path = [made.start]  # the states passed through: one, and another for each symbol
     values: list[Any] = []
@@ -78,7 +78,7 @@ def run(text: str, builder: Any) -> Any:
                 first, taken = end, []
             if plan is not None:
                 taken = _keep(taken, plan)
-            values.append(maker(span((first, end)), *taken) if maker else taken if inline else taken[0])
+            values.append(maker(new(Span, (first, end)), *taken) if maker else taken if inline else taken[0])
             starts.append(first)
             key = path[-1], origin, kind
             state = routes.get(key)

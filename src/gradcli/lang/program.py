@@ -25,6 +25,9 @@ from .machine import Bundle, Code, Machine
 from .names import suggest
 from .tree import Binding, Definition, Statement
 
+# Characters from which the garbage collector takes as long as the work itself.
+_LONG = 20_000
+
 
 class Evaluation(NamedTuple):
     """What a program evaluates to, and the values of the names of its top level."""
@@ -72,16 +75,25 @@ class Program:
         """Return where a free name first stands."""
         return self._reads[name]
 
-    def evaluate(self, values: Mapping[str, Any], interpreter: Interpreter) -> Evaluation:
-        """Evaluate with the given values of the free names."""
+    def evaluate(
+        self, values: Mapping[str, Any], interpreter: Interpreter, distinct: Iterable[str] = ()
+    ) -> Evaluation:
+        """Evaluate with the given values of the free names.
+
+        Bound names that are `distinct` get values of their own, to be differentiated by.
+        Raises UnknownNameError for a name without a value, EvaluationError where an operation cannot
+        be applied, and LimitError, each with its place in the text.
+        """
         names = dict(values)
         arrays = (interpreter.array(value) for value in values.values())
-        machine = Machine(interpreter, names, Account(max((np.size(a) for a in arrays), default=0)))
+        told_apart = {*self._targets, *distinct}
+        machine = Machine(interpreter, names, told_apart, Account(max((np.size(a) for a in arrays), default=0)))
         try:
-            for name, span in self._targets.items():
-                if name in names:
-                    names[name] = do.alias(machine, names[name], span)
-            result = machine.run(self._code)
+            with _no_collection(self.text):
+                for name, span in self._targets.items():
+                    if name in names:
+                        names[name] = do.alias(machine, names[name], span)
+                result = machine.run(self._code)
         except GradcliError as error:
             error.located(self.text, self.source)
             raise
@@ -159,7 +171,7 @@ class Program:
                 continue
             code += own
             if type(statement) is Binding:
-                code.append((do.bind, (statement.name, statement.name.name in self._targets)))
+                code.append((do.bind, statement.name))
             code.append((do.main, statement.span) if last else (do.drop, None))
         return code
 
@@ -173,7 +185,7 @@ def parse(text: str, source: str = "expression") -> Program:
     ('w', 'x')
     """
     try:
-        with _no_collection(len(text) > 20_000):
+        with _no_collection(text):
             statements = syntax.read(text)
             if not statements:
                 raise ParseError("the expression is empty", span=Span(0, 0), hint="write one, such as x**2*exp(x)")
@@ -184,9 +196,9 @@ def parse(text: str, source: str = "expression") -> Program:
 
 
 @contextmanager
-def _no_collection(long: bool) -> Iterator[None]:
-    """Keep the garbage collector off a long text: its tree has no cycles, and would be searched again and again."""
-    pause = long and gc.isenabled()
+def _no_collection(text: str) -> Iterator[None]:
+    """Keep the garbage collector off a long text: what is made of it has no cycles, and is searched in vain."""
+    pause = len(text) > _LONG and gc.isenabled()
     if pause:
         gc.disable()
     try:

@@ -84,7 +84,7 @@ def asinh(input):
 asinh.grad(input=lambda g, input: g / hypot(input, 1.0))
 
 
-@op(sympy="acosh", domain=positive(1.05, 4), special=(1 + 1e-12, 1e9, 1e200),
+@op(sympy="acosh", domain=positive(1.05, 4), special=(1 + 1e-8, 1 + 1e-12, 1e9, 1e200),
     kinks={"input == 1": "inf"}, aliases=("arccosh", "arcosh"))  # fmt: skip
 def acosh(input):
     """Inverse hyperbolic cosine, elementwise."""
@@ -94,7 +94,7 @@ def acosh(input):
 acosh.grad(input=lambda g, input: g / sqrt(input - 1.0) / sqrt(input + 1.0))
 
 
-@op(sympy="atanh", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-12), aliases=("arctanh", "artanh"))
+@op(sympy="atanh", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-8, 1 - 1e-12), aliases=("arctanh", "artanh"))
 def atanh(input):
     """Inverse hyperbolic tangent, elementwise."""
     return np.arctanh(input)
@@ -104,7 +104,7 @@ atanh.grad(input=lambda g, input: g / one_minus_square(input))
 
 
 # sinh(asech(x)) is sqrt(1/x**2 - 1): unlike acosh(1/x), this keeps its digits near 1.
-@op(sympy="asech", domain=positive(0.05, 0.95), special=(1e-9, 1 - 1e-12),
+@op(sympy="asech", domain=positive(0.05, 0.95), special=(1e-9, 1 - 1e-8, 1 - 1e-12),
     kinks={"input == 1": "-inf"}, aliases=("arcsech", "arsech"))  # fmt: skip
 def asech(input):
     """Inverse hyperbolic secant, elementwise."""
@@ -126,7 +126,7 @@ acsch.grad(input=lambda g, input: -g / (abs(input) * hypot(input, 1.0)))
 
 
 # Half the logarithm of (x + 1)/(x - 1): unlike atanh(1/x), it keeps its digits near 1.
-@op(sympy="acoth", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-12, 1e9), aliases=("arccoth", "arcoth"))
+@op(sympy="acoth", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-8, 1 + 1e-12, 1e9), aliases=("arccoth", "arcoth"))
 def acoth(input):
     """Inverse hyperbolic cotangent, elementwise."""
     half = np.multiply(0.5, np.log1p(np.divide(2.0, np.subtract(np.abs(input), 1.0))))

@@ -121,7 +121,7 @@ var.grad(
 
 
 @op(dtype="float", sympy=folded(lambda s, row, correction=1: s.sqrt(_variance(s, row, correction))), cases=_SPREAD,
-    kinks={"all elements equal": "0"})  # fmt: skip
+    kinks={"amax(input) == amin(input)": "0"})  # fmt: skip
 def std(input, dim=None, correction=1, keepdim=False):
     """Standard deviation along dimensions: the square root of `var`."""
     return np.sqrt(var.forward(input, dim, correction, keepdim))
@@ -173,7 +173,7 @@ def _norm_twin(sympy: Any, row: list[Any], p: Any = 2) -> Any:
 
 
 @op(dtype="float", special=(0.0, 2.0), sympy=folded(_norm_twin), node="LinalgVectorNormBackward0",
-    domain=positive(), kinks={"all elements 0": "0", "p <= 1 and an element 0": "0 for it"},
+    domain=positive(), kinks={"amax(abs(input)) == 0": "0", "p <= 1 and amin(abs(input)) == 0": "0 for it"},
     cases=(
         case((3, 4)), case((3, 4), dim=0), case((2, 3, 4), dim=(0, -1), keepdim=True), case((3, 4), p=1, dim=-1),
         case((3, 4), p=3, dim=0), case((3,), p=1.5), case((3,), p=0.5), case((3,), p=math.inf),

@@ -29,6 +29,10 @@ _ALONG = (
 )  # fmt: skip
 _WHERE = (case((3, 4)), case((3, 4), dim=0), case((3, 4), dim=-1, keepdim=True), case((), dim=0))
 
+# Ties, over all elements and along a dimension, as conditions of kinks.
+_TIED = "sum(input == {0}(input)) > 1"
+_TIED_ALONG = "any(sum(input == {0}(input, dim=dim, keepdim=True), dim=dim) > 1)"
+
 op = family("reduction", dtype=None)
 
 
@@ -56,7 +60,8 @@ def _take(g_values: Any, indices: Any, input_shape: Shape, dim: int, keepdim: bo
 # Ties
 
 
-@op(sympy=folded(lambda s, row: s.Max(*row)), kinks={"ties": "shared evenly"}, cases=(*CASES, case((0, 3), dim=1)))
+@op(sympy=folded(lambda s, row: s.Max(*row)), cases=(*CASES, case((0, 3), dim=1)),
+    kinks=dict.fromkeys((_TIED.format("amax"), _TIED_ALONG.format("amax")), "shared evenly"))  # fmt: skip
 def amax(input, dim=None, keepdim=False):
     """Largest elements along dimensions."""
     return np.maximum.reduce(input, axis=axes(dim, input), keepdims=keepdim)
@@ -67,7 +72,8 @@ amax.grad(
 )
 
 
-@op(sympy=folded(lambda s, row: s.Min(*row)), kinks={"ties": "shared evenly"}, cases=(*CASES, case((0, 3), dim=1)))
+@op(sympy=folded(lambda s, row: s.Min(*row)), cases=(*CASES, case((0, 3), dim=1)),
+    kinks=dict.fromkeys((_TIED.format("amin"), _TIED_ALONG.format("amin")), "shared evenly"))  # fmt: skip
 def amin(input, dim=None, keepdim=False):
     """Smallest elements along dimensions."""
     return np.minimum.reduce(input, axis=axes(dim, input), keepdims=keepdim)
@@ -82,7 +88,7 @@ amin.grad(
 
 
 @op(along="max_along", node="MaxBackward1", sympy=folded(lambda s, row: s.Max(*row)), cases=_ALL,
-    kinks={"ties": "shared evenly"})  # fmt: skip
+    kinks={_TIED.format("amax"): "shared evenly"})  # fmt: skip
 def max(input, dim=None, keepdim=False):
     """Largest element; with `dim`, the largest along it as `values`, and their `indices`."""
     return np.maximum.reduce(input, axis=None, keepdims=keepdim) if dim is None else max_along(input, dim, keepdim)
@@ -92,7 +98,7 @@ max.grad(input=lambda g, input, out, input_shape: _share(g, input, out, input_sh
 
 
 @op(public=False, node="MaxBackward0", outputs=("values", "indices"), cases=_ALONG,
-    kinks={"ties": "the selected element alone"})  # fmt: skip
+    kinks={_TIED_ALONG.format("amax"): "the selected element alone"})  # fmt: skip
 def max_along(input, dim: int, keepdim=False):
     """Largest elements along a dimension, and their places."""
     dim = wrap(dim, np.ndim(input))
@@ -105,7 +111,7 @@ max_along.grad(
 
 
 @op(along="min_along", node="MinBackward1", sympy=folded(lambda s, row: s.Min(*row)), cases=_ALL,
-    kinks={"ties": "shared evenly"})  # fmt: skip
+    kinks={_TIED.format("amin"): "shared evenly"})  # fmt: skip
 def min(input, dim=None, keepdim=False):
     """Smallest element; with `dim`, the smallest along it as `values`, and their `indices`."""
     return np.minimum.reduce(input, axis=None, keepdims=keepdim) if dim is None else min_along(input, dim, keepdim)
@@ -115,7 +121,7 @@ min.grad(input=lambda g, input, out, input_shape: _share(g, input, out, input_sh
 
 
 @op(public=False, node="MinBackward0", outputs=("values", "indices"), cases=_ALONG,
-    kinks={"ties": "the selected element alone"})  # fmt: skip
+    kinks={_TIED_ALONG.format("amin"): "the selected element alone"})  # fmt: skip
 def min_along(input, dim: int, keepdim=False):
     """Smallest elements along a dimension, and their places."""
     dim = wrap(dim, np.ndim(input))
@@ -127,7 +133,8 @@ min_along.grad(
 )
 
 
-@op(along="median_along", cases=(*_ALL, case((4,)), case((0,))), kinks={"ties": "shared evenly"})
+@op(along="median_along", cases=(*_ALL, case((4,)), case((0,))),
+    kinks={_TIED.format("median"): "shared evenly"})  # fmt: skip
 def median(input, dim=None, keepdim=False):
     """Middle element, the lower of the two middle ones; with `dim`, those along it as `values`, and their `indices`."""
     if dim is not None:
@@ -141,7 +148,7 @@ median.grad(input=lambda g, input, out, input_shape: _share(g, input, out, input
 
 
 @op(public=False, node="MedianBackward1", outputs=("values", "indices"), cases=_ALONG,
-    kinks={"ties": "the selected element alone"})  # fmt: skip
+    kinks={_TIED_ALONG.format("median"): "the selected element alone"})  # fmt: skip
 def median_along(input, dim: int, keepdim=False):
     """Middle elements along a dimension (the lower of two, the first NaN if there is one), and their places."""
     dim = wrap(dim, np.ndim(input))

@@ -79,7 +79,8 @@ def cot(input):
 cot.grad(input=lambda g, out: -g * (1.0 + out * out))
 
 
-@op(public=False, sympy=lambda s, input: 1 - input**2, domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-12))
+@op(public=False, sympy=lambda s, input: 1 - input**2, domain=reals(-0.95, 0.95),
+    special=(0.0, 1e-9, 1 - 1e-8, 1 - 1e-12))  # fmt: skip
 def one_minus_square(input):
     """`1 - input**2` without cancellation near 1, elementwise; its derivative has none near 0."""
     return np.multiply(np.subtract(1.0, input), np.add(1.0, input))
@@ -88,7 +89,7 @@ def one_minus_square(input):
 one_minus_square.grad(input=lambda g, input: -2.0 * (g * input))
 
 
-@op(sympy="asin", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-12),
+@op(sympy="asin", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-8, 1 - 1e-12),
     kinks={"abs(input) == 1": "inf"}, aliases=("arcsin",))  # fmt: skip
 def asin(input):
     """Angle in radians whose sine is given, from -pi/2 to pi/2, elementwise."""
@@ -98,7 +99,7 @@ def asin(input):
 asin.grad(input=lambda g, input: g / sqrt(one_minus_square(input)))
 
 
-@op(sympy="acos", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-12),
+@op(sympy="acos", domain=reals(-0.95, 0.95), special=(0.0, 1e-9, 1 - 1e-8, 1 - 1e-12),
     kinks={"abs(input) == 1": "-inf"}, aliases=("arccos",))  # fmt: skip
 def acos(input):
     """Angle in radians whose cosine is given, from 0 to pi, elementwise."""
@@ -128,7 +129,7 @@ def _secant_slope(input):
     return 1.0 / size / sqrt(size - 1.0) / sqrt(size + 1.0)
 
 
-@op(sympy="asec", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-12, 1e9),
+@op(sympy="asec", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-8, 1 + 1e-12, 1e9),
     kinks={"abs(input) == 1": "inf"}, aliases=("arcsec",))  # fmt: skip
 def asec(input):
     """Angle in radians whose secant is given, from 0 to pi, elementwise."""
@@ -138,7 +139,7 @@ def asec(input):
 asec.grad(input=lambda g, input: g * _secant_slope(input))
 
 
-@op(sympy="acsc", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-12, 1e9),
+@op(sympy="acsc", domain=positive(1.05, 4), special=(-2.0, 1 + 1e-8, 1 + 1e-12, 1e9),
     kinks={"abs(input) == 1": "-inf"}, aliases=("arccsc",))  # fmt: skip
 def acsc(input):
     """Angle in radians whose cosecant is given, from -pi/2 to pi/2, elementwise."""
