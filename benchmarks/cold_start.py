@@ -18,7 +18,7 @@ def races() -> list[Race]:
     contenders |= {name: Command("-c", code) for name, code in PEERS.items() if installed(name)}
     return [
         Race(
-            "Cold start of `gradcli grad \"x**2*exp(x)\" --at x=1`",
+            'Cold start of `gradcli grad "x**2*exp(x)" --at x=1`',
             contenders,
             bounds={"import numpy": 1 / 1.75, "torch": 10.0},
             rounds=15,

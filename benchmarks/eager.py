@@ -33,7 +33,9 @@ def _race(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> 
 def races() -> list[Race]:
     """Return the races of a scalar, of a long chain, and our million nodes alone."""
     million = Race(
-        "1,000,000 chained sines, forward and backward", {"gradcli": Loop(OURS + CHAIN.format(links=1_000_000))}, rounds=3
+        "1,000,000 chained sines, forward and backward",
+        {"gradcli": Loop(OURS + CHAIN.format(links=1_000_000))},
+        rounds=3,
     )
     return [
         _race("`x**2*exp(x)` on a scalar", SCALAR, 3.0, 25, 300),

@@ -124,7 +124,9 @@ class Result:
         shown = [self.race.title]
         for name, ratio in self.ratios.items():
             bound = self.race.bounds.get(name)
-            verdict = "" if bound is None else f"  (at least {bound:.2f}: {'missed' if name in self.missed else 'kept'})"
+            verdict = (
+                "" if bound is None else f"  (at least {bound:.2f}: {'missed' if name in self.missed else 'kept'})"
+            )
             shown.append(f"  {name:20} {_seconds(self.medians[name]):>10} {ratio:8.2f}{verdict}")
         return shown + [f"  {name:20} not installed" for name in self.race.absent]
 

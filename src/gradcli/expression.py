@@ -144,8 +144,10 @@ class Point:
         program = expression.program
         _require(program, values, wrt or ())
         interpreter = self.interpreted_by(dtype, seed, watch=wrt is None or len(wrt) > 0)
-        every = wrt is None or not set(wrt).isdisjoint(program.bindings)  # a bound name needs what it is made of
-        self.values = {name: _leaf(v, interpreter.dtype, every or name in wrt) for name, v in values.items()}
+        wanted = set(values if wrt is None else wrt)
+        if not wanted.isdisjoint(program.bindings):
+            wanted |= values.keys()  # a bound name needs what it is made of
+        self.values = {name: _leaf(v, interpreter.dtype, name in wanted) for name, v in values.items()}
         evaluation = program.evaluate(self.values, interpreter, distinct=wrt or ())
         self.names: dict[str, Any] = evaluation.names
         self.root = _tensor(evaluation.value, interpreter.dtype)
@@ -203,7 +205,7 @@ class Point:
     def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> list[Tensor]:
         """Return the gradients by name; zeros where the output does not depend on a name."""
         found = [wrap(np.zeros(np.shape(self.names[name]), output.dtype)) for name in names]
-        live = [i for i, name in enumerate(names) if isinstance(self.names[name], Tensor) and self.names[name].requires_grad]
+        live = [i for i, name in enumerate(names) if self.interpreter.tracked(self.names[name])]
         if output.requires_grad and live:
             start = wrap(np.ones(output.shape, output.dtype) if vector is None else np.asarray(vector, output.dtype))
             inputs = [self.names[names[i]] for i in live]
@@ -260,7 +262,9 @@ def _leaf(value: Any, dtype: np.dtype, wanted: bool) -> Tensor:
 
 
 def _tensor(value: Any, dtype: np.dtype) -> Tensor:
-    return value if isinstance(value, Tensor) else wrap(np.asarray(value, None if isinstance(value, bool) else dtype)[()])
+    if isinstance(value, Tensor):
+        return value
+    return wrap(np.asarray(value, None if isinstance(value, bool) else dtype)[()])
 
 
 def _number(array: np.ndarray) -> Any:

@@ -82,10 +82,8 @@ def _origin(text: str, root: Tensor, again: Callable[[], Any]) -> list[str]:
     if place is None:
         return []
     note = f"the first NaN came from the derivative of `{text[place.start : place.end]}`"
-    around = [
-        node._span for node in nodes
-        if node.name() == "WhereBackward0" and node._span and node._span.start <= place.start < place.end <= node._span.end
-    ]  # fmt: skip
+    spans = [node._span for node in nodes if node.name() == "WhereBackward0" and node._span]
+    around = [span for span in spans if span.start <= place.start < place.end <= span.end]
     if not around:
         return [note]
     span = min(around, key=lambda s: s.end - s.start)

@@ -97,8 +97,9 @@ def described(t: ModuleType, value: Any) -> Any:
             }
     if type(value) is dict:
         return {key: described(t, each) for key, each in value.items()}
-    if isinstance(value, (tuple, list)) and type(value) is not type(t.ones(1).shape):
-        return [described(t, each) for each in value]
+    if isinstance(value, (tuple, list)) and not isinstance(value, t.Size):
+        named = [] if type(value) in (tuple, list) else [repr(value)]
+        return [*named, *(described(t, each) for each in value)]
     if isinstance(value, np.ndarray):
         return "array", str(value.dtype), value.tolist()
     return value if isinstance(value, (int, float, str)) else re.sub(r" at 0x\w+", "", repr(value))

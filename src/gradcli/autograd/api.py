@@ -222,5 +222,5 @@ def _root(position: int, output: Any, vector: Any, recorded: bool) -> Flow:
 def facts(node: Node, nr: int) -> tuple[tuple[int, ...], np.dtype]:
     """Return the shape and dtype of a result of a node."""
     if node._shapes is None or node._dtypes is None:
-        return node._shape, np.dtype(node._dtype)
+        return node._shape, node._dtype
     return node._shapes[nr], node._dtypes[nr]

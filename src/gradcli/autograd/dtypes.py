@@ -73,7 +73,8 @@ WORDS: dict[str, np.dtype] = {word: NAMES[name].dtype for name, (_, word) in _SH
 _public = {each.dtype: each for each in NAMES.values()}
 _words = {known: word for word, known in WORDS.items()}
 _CATEGORY = {"b": 0, "i": 1, "u": 1, "f": 2}
-_default = [np.dtype(np.float32)]
+_FLOAT32, _FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
+_default = [_FLOAT32]
 
 
 def __getattr__(name: str) -> dtype:
@@ -155,6 +156,18 @@ def promote(one: np.dtype, other: np.dtype) -> np.dtype:
     if other.kind == "f" and one.kind != "f":
         return other
     return np.promote_types(one, other)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Tell whether an array of the commonest dtypes has met what needs no cast beside it."""
+    if type(one) is not np.ndarray:
+        one, other = other, one
+        if type(one) is not np.ndarray:
+            return False
+    found, kind = one.dtype, type(other)
+    return (found is _FLOAT32 or found is _FLOAT64) and (
+        kind is float or kind is int or (kind is np.ndarray and other.dtype is found)
+    )
 
 
 def meet(*values: Any) -> tuple[Any, ...]:

@@ -19,11 +19,12 @@ from ..ops import REGISTRY
 from . import grad_mode
 from .graph import FREED, LEAF, Node, accumulator, freed, noticed, refuse_stale, sequence
 from .inplace import CopySlices, bump
+from .api import facts
 from .saved import active_pair, pack_value
 from .tensor import Tensor, box, wrap
 from .views import as_view, base_of, derive_again, follow, refuse_write
 
-_modes, _special = grad_mode.modes, grad_mode.special
+_modes, _special, switch = grad_mode.modes, grad_mode.special, grad_mode.switch
 
 
 class FunctionCtx:
@@ -83,60 +84,55 @@ class FunctionNode(Node, FunctionCtx):
 
     def apply(self, *grads: Any) -> Any:
         """Call the Function's `backward` with the gradients of its results, and return what it returns."""
-        return self._user_backward(*grads)
-
-    @property
-    def _user_backward(self) -> Callable[..., Any]:
-        cls = self._forward_cls
-        return functools.partial(cls.vjp if cls.backward is Function.backward else cls.backward, self)
+        return self._forward_cls.backward(self, *grads)
 
     def backward(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
-        found = self._returned(False, [g if g is None else wrap(g) for g in self._materialized(grads)])
+        found = self._found(False, [g if g is None else wrap(g) for g in self._materialized(grads)])
         if free and self._kept:
             self._kept = FREED
         return [g if g is None else g._data for g in found]
 
     def backward_recorded(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
-        found = self._returned(True, [wrap(g) if isinstance(g, np.ndarray) else g for g in self._materialized(grads)])
+        found = self._found(True, [wrap(g) if isinstance(g, np.ndarray) else g for g in self._materialized(grads)])
         if free and self._kept:
             self._kept = FREED
         return found
 
-    def _materialized(self, grads: tuple[Any, ...]) -> list[Any]:
-        assert self._shapes is not None and self._dtypes is not None
-        if not self._materializes:
-            return list(grads)
-        facts = zip(grads, self._shapes, self._dtypes, strict=True)
-        return [np.zeros(shape, dtype) if g is None and dtype is not None else g for g, shape, dtype in facts]
+    def _materialized(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not self._materializes or all([g is not None for g in grads]):
+            return grads
+        filled = []
+        for nr, grad in enumerate(grads):
+            shape, dtype = facts(self, nr)
+            filled.append(np.zeros(shape, dtype) if grad is None and dtype is not None else grad)
+        return tuple(filled)
 
-    def _returned(self, recorded: bool, grads: list[Any]) -> list[Any]:
+    def _found(self, recorded: bool, grads: list[Any]) -> list[Any]:
         """Run the user's `backward` in the mode of the pass; return its gradients of the tensor arguments."""
         before = _modes.grad
-        if before is not recorded:
-            grad_mode.switch(recorded)
+        switch(recorded)
         try:
-            found = self._user_backward(*grads)
+            found = self._forward_cls.backward(self, *grads)
         finally:
-            if before is not recorded:
-                grad_mode.switch(before)
-        found = found if type(found) is tuple else (found,)
+            switch(before)
+        if type(found) is not tuple:
+            found = (found,)
         expected = len(self._tensor_args)
-        if len(found) != expected:
-            if len(found) < expected or any(g is not None for g in found[expected:]):
-                raise RuntimeError(
-                    f"function {self._label} returned an incorrect number of gradients "
-                    f"(expected {expected}, got {len(found)})"
-                )
+        if len(found) != expected and (len(found) < expected or any(g is not None for g in found[expected:])):
+            raise RuntimeError(
+                f"function {self._label} returned an incorrect number of gradients "
+                f"(expected {expected}, got {len(found)})"
+            )
         kept = []
-        for position, (grad, is_tensor) in enumerate(zip(found, self._tensor_args, strict=False)):
-            if grad is not None and not isinstance(grad, Tensor):
+        for grad, is_tensor in zip(found, self._tensor_args, strict=False):
+            if grad is not None and type(grad) is not Tensor:
                 raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
             if is_tensor:
                 kept.append(grad)
             elif grad is not None:
                 raise RuntimeError(
-                    f"function {self._label} returned a gradient different than None at position {position + 1}, "
-                    "but the corresponding forward input was not a Variable"
+                    f"function {self._label} returned a gradient different than None at position "
+                    f"{len(kept) + 1}, but the corresponding forward input was not a Variable"
                 )
         return kept
 
@@ -213,6 +209,8 @@ class Function:
         label = f"{cls.__name__}Backward"
         facts = {"_label": label, "_forward_cls": cls, "__module__": "torch.autograd.function"}
         cls._backward_cls = type(label, (FunctionNode,), facts)
+        if cls.backward is Function.backward:
+            cls.backward = staticmethod(cls.vjp)  # type: ignore[method-assign]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
@@ -260,8 +258,7 @@ class Function:
         node = object.__new__(cls._backward_cls)
         node.needs_input_grad = tuple([type(a) is Tensor and a._node is not None for a in args])
         before = _modes.grad
-        if before:
-            grad_mode.switch(False)
+        switch(False)
         try:
             if takes_context:
                 output = cls.forward(node, *args)
@@ -269,8 +266,7 @@ class Function:
                 output = cls.forward(*args)
                 cls.setup_context(node, args, output)
         finally:
-            if before:
-                grad_mode.switch(True)
+            switch(before)
         outputs = output if type(output) is tuple else (output,)
         recorded = not bar and True in node.needs_input_grad
         if recorded:
@@ -302,8 +298,12 @@ def _connect(node: FunctionNode, args: tuple[Any, ...], outputs: tuple[Any, ...]
     tensors = [a for a in args if type(a) is Tensor]
     node._nexts = tuple([accumulator(a) if a._node is LEAF else a._node for a in tensors])
     node._nrs = tuple([a.output_nr for a in tensors])
-    node._shapes = tuple([each._data.shape if type(each) is Tensor else () for each in outputs])
-    node._dtypes = tuple([each._data.dtype if type(each) is Tensor else None for each in outputs])
+    shapes = tuple([each._data.shape if type(each) is Tensor else () for each in outputs])
+    dtypes = tuple([each._data.dtype if type(each) is Tensor else None for each in outputs])
+    if len(outputs) == 1:
+        node._shape, node._dtype = shapes[0], dtypes[0]
+    else:
+        node._shapes, node._dtypes = shapes, dtypes
 
 
 def _claimed(node: FunctionNode, nr: int, value: Any, args: tuple[Any, ...], recorded: bool) -> Any:
@@ -319,8 +319,7 @@ def _claimed(node: FunctionNode, nr: int, value: Any, args: tuple[Any, ...], rec
     if flows:
         value._node, value.output_nr = node, nr
         if value._how is not None:
-            several = node._shapes is not None and len(node._shapes) > 1
-            value._how = value._how._replace(barred="several" if several else "function")
+            value._how = value._how._replace(barred="function" if node._shapes is None else "several")
     return value
 
 

@@ -43,8 +43,8 @@ def compiled(op: Op) -> Compiled:
 
 
 def _generate(op: Op) -> Compiled:
-    from .operands import Foreign, array_operand, operand, plain
-    from .tensor import Tensor, box, wrap_results
+    from .operands import Foreign, array_operand, operand, plain, wrap_results
+    from .tensor import Tensor, box
     from .views import as_view
 
     plan = Plan(op)
@@ -75,7 +75,7 @@ def _generate(op: Op) -> Compiled:
     scope: dict[str, Any] = {
         "Tensor": Tensor, "plain": plain, "box": box, "as_view": as_view, "wrap_results": wrap_results,
         "new": object.__new__, "op": op, "forward": op.forward,
-        "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
+        "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "alike": dtypes.alike, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
         "special": grad_mode.special, "modes": grad_mode.modes, "LEAF": graph.LEAF, "FREED": graph.FREED,
         "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale, "noticed": graph.noticed, "has_arrays": graph.has_arrays,
         "barred": grad_mode.barred, "reword": _reword, "Foreign": Foreign, "operand": operand, "array_operand": array_operand,

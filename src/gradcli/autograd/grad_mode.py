@@ -22,6 +22,8 @@ class _Modes(threading.local):
 modes = _Modes()
 # How many (thread, mode) pairs differ from the default; a list so that generated code shares it.
 special: list[int] = [0]
+# Whether there ever was a volatile Variable, to whose results operations would have to look.
+volatiles: list[bool] = []
 _lock = threading.Lock()
 
 
@@ -60,7 +62,7 @@ def barred(*arguments: Any) -> Callable[[Any], None] | None:
 
     Asked only while `special` is not zero.
     """
-    if any(getattr(each, "volatile", False) for each in arguments):
+    if volatiles and any(getattr(each, "volatile", False) for each in arguments):
         return _volatile
     if modes.inference:
         return unwatched
@@ -91,7 +93,10 @@ def _set(grad: bool, inference: bool) -> None:
 
 def switch(grad: bool) -> None:
     """Say whether this thread records operations."""
-    _set(grad, modes.inference)
+    if modes.grad is not grad:
+        modes.grad = grad
+        if not modes.inference:
+            count(-1 if grad else 1)
 
 
 class _Mode:

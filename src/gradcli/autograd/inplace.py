@@ -16,7 +16,7 @@ import numpy as np
 from ..ops import REGISTRY, Op
 from ..ops.indexing import split_key
 from ..ops.piecewise import where
-from . import anomaly, dtypes, grad_mode
+from . import anomaly, dtypes, grad_mode, variable
 from .generate import compiled
 from .graph import LEAF, Node, freed, sequence, type_name, watching_all
 from .tensor import Tensor, box, wrap
@@ -38,7 +38,9 @@ def apply_in_place(op: Op, target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         _refuse(target)
     result = compiled(op).apply(_as_it_was(op, target) if recorded else target, *args, **kwargs)
     _write(target, result._data, op.name in _IDEMPOTENT)
-    if recorded:
+    if result.volatile:
+        variable.spread(target)
+    elif recorded:
         _move_history(target, result)
     base = base_of(target)
     if base._views is not None:

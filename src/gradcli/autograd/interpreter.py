@@ -67,7 +67,10 @@ class TensorInterpreter:
     def _of_numbers(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute as NumPy does, and not as Python, whose operators raise on 1/0."""
         result = op(
-            *(np.float64(a) if n in op.tensors and type(a) in (int, float) else a for n, a in zip(op.parameters, args)),
+            *(
+                np.float64(a) if n in op.tensors and type(a) in (int, float) else a
+                for n, a in zip(op.parameters, args, strict=False)
+            ),
             *args[len(op.parameters) :],
             **kwargs,
         )

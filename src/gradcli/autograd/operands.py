@@ -1,12 +1,16 @@
-"""Arguments of operations, other than Tensors, made into what NumPy computes with."""
+"""What goes into operations and what comes out: arguments made into arrays, several results into Tensors."""
 
 from __future__ import annotations
 
+import collections
+import functools
 from typing import Any
 
 import numpy as np
 
-from .tensor import Tensor
+from ..ops import Op
+from .graph import Node
+from .tensor import Tensor, wrap
 
 
 class Foreign(TypeError):
@@ -40,3 +44,30 @@ def array_operand(value: Any) -> Any:
     if not isinstance(value, (Tensor, np.ndarray)):
         raise Foreign
     return plain(value)
+
+
+def wrap_results(op: Op, out: tuple[Any, ...], node: Node | None) -> tuple[Tensor, ...]:
+    """Make Tensors of an operation's results; those that have a derivative belong to its node."""
+    results = [wrap(np.asarray(data)) for data in out]
+    if node is not None:
+        node._scalar = None
+        node._shapes = tuple(r._data.shape for r in results)
+        node._dtypes = tuple(r._data.dtype for r in results)
+        for number, name in enumerate(op.outputs):
+            if any(f"g_{name}" in rule.needs for rule in op.rules.values()):
+                results[number]._node = node
+                results[number].output_nr = number
+    return _results_type(op)._make(results)
+
+
+@functools.cache
+def _results_type(op: Op) -> Any:
+    """Return the type of an operation's named results: a tuple that prints as torch's does."""
+    name = op.name.removesuffix("_along")
+    namedtuple: Any = collections.namedtuple  # mypy wants to read its fields
+
+    def shown(self: Any) -> str:
+        fields = ",\n".join(f"{field}={value!r}" for field, value in zip(op.outputs, self, strict=True))
+        return f"torch.return_types.{name}(\n{fields})"
+
+    return type(name, (namedtuple(name, op.outputs),), {"__repr__": shown, "__slots__": ()})

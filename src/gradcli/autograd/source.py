@@ -154,7 +154,8 @@ def _meet(op: Op, names: tuple[str, ...]) -> Iterator[str]:
         first, *others = (f"type(d_{name})" for name in names)
         alike = " and ".join(f"({other} is kind or {other} in NUMBERS)" for other in others)
         yield f"    kind = {first}"
-        yield f"    if not (kind in FLOATS and {alike}): {data} = {meet}({data})"
+        arrays = f" and not alike({data})" if len(names) == 2 else ""
+        yield f"    if not (kind in FLOATS and {alike}){arrays}: {data} = {meet}({data})"
     elif op.dtype == "float":
         yield f"    if type({data}) not in FLOATS and {data}.dtype.kind != 'f': {data}, = meet_float({data})"
 

@@ -23,7 +23,9 @@ OPERATORS = {
     "neg": "neg", "abs": "abs",
     "eq": "eq", "ne": "ne", "lt": "lt", "le": "le", "gt": "gt", "ge": "ge", "rsub": "rsub",
 }  # fmt: skip
-_BINARY = ("add", "mul", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift")
+_REFLECTED = ("floordiv", "mod", "matmul", "and", "or", "xor", "lshift", "rshift")
+_COMMUTING = ("add", "mul")
+_IN_PLACE = (*_REFLECTED, *_COMMUTING, "sub", "truediv", "pow")
 
 # Operations that the language does not offer, and Python does.
 _PYTHON_ONLY = (
@@ -134,10 +136,9 @@ def _methods() -> dict[str, Callable[[], Any]]:
     found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
     found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if _writes(op)}
     found |= {f"__{python}__": _operator(REGISTRY[name]) for python, name in OPERATORS.items()}
-    for python in _BINARY:
-        found[f"__r{python}__"] = _reflected(REGISTRY[OPERATORS[python]])
-        found[f"__i{python}__"] = _in_place(REGISTRY[OPERATORS[python]])
-    found |= {f"__i{python}__": _in_place(REGISTRY[OPERATORS[python]]) for python in ("sub", "truediv")}
+    found |= {f"__r{python}__": _reflected(REGISTRY[OPERATORS[python]]) for python in _REFLECTED}
+    found |= {f"__r{python}__": _operator(REGISTRY[OPERATORS[python]]) for python in _COMMUTING}
+    found |= {f"__i{python}__": _in_place(REGISTRY[OPERATORS[python]]) for python in _IN_PLACE}
     found |= {name: _converter(name) for name in CONVERTERS}
     found |= {spelt: _imported(module, name) for spelt, (module, name) in ELSEWHERE.items()}
     return found | {spelt: _property(module, name) for spelt, (module, name) in PROPERTIES.items()}
@@ -146,9 +147,10 @@ def _methods() -> dict[str, Callable[[], Any]]:
 def function(name: str) -> Callable[..., Any] | None:
     """Return what `gradcli.exp(x)` calls: the operation of a name on Tensors; None where there is none."""
     op = lookup(name)
-    if op is None or not op.tensors or not (op.public or op.name in _PYTHON_ONLY):
-        return None
-    return compiled(op).apply
+    if op is not None and op.tensors and (op.public or op.name in _PYTHON_ONLY):
+        return compiled(op).apply
+    op = lookup(name.removesuffix("_"))
+    return _in_place(op)() if op is not None and name.endswith("_") and _writes(op) else None
 
 
 Tensor.backward = backward  # type: ignore[attr-defined]

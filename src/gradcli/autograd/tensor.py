@@ -173,6 +173,8 @@ class Tensor:
         made = wrap(box(self))
         if self._ver is not INFERENCE:
             self._ver = made._ver = self._ver or [0]
+        if self.volatile:
+            made.volatile = True
         return made
 
     def numpy(self, *, force: bool = False) -> np.ndarray:
@@ -260,20 +262,6 @@ def box(tensor: Tensor) -> np.ndarray:
     if type(tensor._data) is not np.ndarray:
         tensor._data = np.asarray(tensor._data)
     return tensor._data
-
-
-def wrap_results(op: Op, out: tuple[Any, ...], node: Node | None) -> tuple[Tensor, ...]:
-    """Make Tensors of an operation's results; those that have a derivative belong to its node."""
-    results = [wrap(np.asarray(data)) for data in out]
-    if node is not None:
-        node._scalar = None
-        node._shapes = tuple(r._data.shape for r in results)
-        node._dtypes = tuple(r._data.dtype for r in results)
-        for number, name in enumerate(op.outputs):
-            if any(f"g_{name}" in rule.needs for rule in op.rules.values()):
-                results[number]._node = node
-                results[number].output_nr = number
-    return out._make(results) if hasattr(out, "_make") else tuple(results)
 
 
 def saved_result(node: Node, name: str, data: Any) -> Tensor:

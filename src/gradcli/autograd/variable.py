@@ -12,7 +12,6 @@ from typing import Any
 from . import grad_mode
 from .tensor import Tensor
 
-_awake: list[bool] = []
 
 
 class _AnyTensor(type):
@@ -43,14 +42,22 @@ class Variable(metaclass=_AnyTensor):
                 "volatile is deprecated: use `with gradcli.no_grad():` instead", DeprecationWarning, stacklevel=2
             )
         if volatile:
-            _spread()
+            _wake()
             made.volatile = True
             return made
         return made.requires_grad_() if requires_grad else made
 
 
-def _spread() -> None:
+def spread(tensor: Tensor) -> None:
+    """Make a tensor volatile into which something volatile was written, and all that share its memory."""
+    base = tensor if tensor._base is None else tensor._base
+    for each in (base, *(view() for view in base._views or ())):
+        if each is not None:
+            each._node, each.output_nr, each.volatile = None, 0, True
+
+
+def _wake() -> None:
     """From now on let operations ask whether an argument is volatile; until then they need not."""
-    if not _awake:
-        _awake.append(True)
+    if not grad_mode.volatiles:
+        grad_mode.volatiles.append(True)
         grad_mode.count(1)

@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _limit_threads(argv: list[str]) -> None:
     """Tell the libraries of matrix products of `--threads`, which they read once, when NumPy is loaded."""
-    for option, value in zip(argv, [*argv[1:], ""], strict=True):
+    for option, value in zip(argv, [*argv[1:], ""], strict=False):
         name, _, glued = option.partition("=")
         if name == "--threads" and (glued or value).isdecimal():
             os.environ.update(dict.fromkeys(_THREADS, glued or value))

@@ -29,7 +29,7 @@ _SENTENCES = (
     (r"cannot reshape array of size (\d+) into shape (.*)", r"\1 elements cannot take the shape \2"),
     (r"shape '\[(.*)\]' is invalid for input of size (\d+)", r"\2 elements cannot take the shape (\1)"),
     (r"select\(\): index (-?\d+) out of range for tensor of size (\[.*\])", r"index \1 is out of range for \2"),
-    (r"Dimension out of range .*\[(-?\d+), (-?\d+)\], but got (-?\d+)", r"axis \3 is out of range, which is \1 to \2"),
+    (r"Dimension out of range.*\[(-?\d+), (-?\d+)\], .* (-?\d+)", r"axis \3 is out of range: it goes from \1 to \2"),
     (r"Singular matrix", "the matrix is singular"),
     (r"'float' object cannot be interpreted as an integer", "a whole number is needed here"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..errors import ParseError, Span
+from ..errors import ParseError, Repair, Span
 from ..ops import Op
 from ..ops._registry import ATTRIBUTE_ALIASES
 from .functions import ALSO
@@ -50,10 +50,12 @@ def meet(op: Op, call: Call) -> Arguments:
         if name in given or name in named:
             raise _wrong(op, call, f"is given `{key.name}` twice", key.span)
         if name not in op.parameters or name in _HIDDEN:
-            spellings = [also for also, parameter in ATTRIBUTE_ALIASES.items() if parameter in op.parameters]
-            near = suggest(key.name, [*spellings, *(set(op.parameters) - _HIDDEN)])
-            hint = f"did you mean `{near}`?" if near else None
-            raise _wrong(op, call, f"has no argument `{key.name}`", key.span, hint)
+            also = [spelling for spelling, parameter in ATTRIBUTE_ALIASES.items() if parameter in op.parameters]
+            near = suggest(key.name, [*also, *(p for p in op.parameters if p not in _HIDDEN)])
+            error = _wrong(op, call, f"has no argument `{key.name}`", key.span)
+            if near:
+                error.hint, error.repair = f"did you mean `{near}`?", Repair(key.span, near)
+            raise error
         named[name] = node
     missing = [p for p in fixed if p not in given and p not in named and p not in op.defaults]
     if missing:
@@ -83,9 +85,9 @@ def check_count(call: Call, parameters: tuple[str, ...]) -> None:
         )  # fmt: skip
 
 
-def _wrong(op: Op, call: Call, what: str, span: Span, hint: str | None = None) -> ParseError:
+def _wrong(op: Op, call: Call, what: str, span: Span) -> ParseError:
     also = f", or {ALSO[call.function]}" if call.function in ALSO else ""
-    return ParseError(f"`{call.function}` {what}", span=span, hint=hint or f"the call is {usage(op)}{also}")
+    return ParseError(f"`{call.function}` {what}", span=span, hint=f"the call is {usage(op)}{also}")
 
 
 def _count(number: int) -> str:

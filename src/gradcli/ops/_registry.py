@@ -139,9 +139,7 @@ class Op:
         annotated = self.forward.__annotations__
         self.defaults: dict[str, Any] = defaults
         self.parameters: tuple[str, ...] = names + ((self.collects,) if self.collects else ())
-        self.tensors = tuple(
-            n for n in names if n in also_tensors or (n not in defaults and n not in annotated)
-        )
+        self.tensors = tuple(n for n in names if n in also_tensors or (n not in defaults and n not in annotated))
         self.attributes = tuple(n for n in self.parameters if n not in self.tensors)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -86,7 +86,7 @@ remainder.grad(input=lambda g: g, other=lambda g, input, other: -g * floor_divid
     kinks={"input == 0 and exponent == 0": "0 for the base; for the exponent 0 where it is >= 0"})  # fmt: skip
 def pow(input, exponent):
     """Power, elementwise; an integer to a negative power is a float."""
-    return input ** exponent
+    return input**exponent
 
 
 def _power_slope(input, exponent):
@@ -111,7 +111,7 @@ pow.grad(
     cases=(case(base=2.0), case(base=0.0)))  # fmt: skip
 def rpow(input, base: float):
     """The power `base ** input`, elementwise: of a number, with a tensor as its exponent."""
-    return base ** input
+    return base**input
 
 
 def _slope_at(base, input, out):

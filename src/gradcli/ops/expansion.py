@@ -34,8 +34,7 @@ def _expanded(found: Shape, shape: Shape) -> Shape:
         )
     if -1 in shape[:extra]:
         raise RuntimeError(
-            "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension "
-            f"{shape.index(-1)}"
+            f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {shape.index(-1)}"
         )
     wanted = (*shape[:extra], *(n if w == -1 else w for n, w in zip(found, shape[extra:], strict=True)))
     for dim, (n, w) in enumerate(zip(found, wanted[extra:], strict=True), extra):

@@ -154,9 +154,7 @@ def _narrow_backward(g: Any, shape: Shape, dim: int, start: int, length: int) ->
     return index_backward(g, shape, _at(dim, slice(first, first + length)))
 
 
-narrow.grad(
-    input=lambda g, input_shape, dim, start, length: _narrow_backward(g, input_shape, dim, start, length)
-)
+narrow.grad(input=lambda g, input_shape, dim, start, length: _narrow_backward(g, input_shape, dim, start, length))
 
 
 @op(view=True, cases=(
@@ -180,9 +178,7 @@ def diagonal_backward(input, shape: Shape, offset=0, dim1=0, dim2=1):
     return out
 
 
-diagonal.grad(
-    input=lambda g, input_shape, offset, dim1, dim2: diagonal_backward(g, input_shape, offset, dim1, dim2)
-)
+diagonal.grad(input=lambda g, input_shape, offset, dim1, dim2: diagonal_backward(g, input_shape, offset, dim1, dim2))
 diagonal_backward.grad(input=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
 
 

@@ -99,9 +99,9 @@ def diag(input, diagonal=0):
 
 
 diag.grad(
-    input=lambda g, input_shape, diagonal: pick_diagonal(g, diagonal)
-    if len(input_shape) == 1
-    else diagonal_backward(g, input_shape, diagonal)
+    input=lambda g, input_shape, diagonal: (
+        pick_diagonal(g, diagonal) if len(input_shape) == 1 else diagonal_backward(g, input_shape, diagonal)
+    )
 )
 
 _TRIANGLES = (case((3, 3)), case((2, 3, 4), diagonal=1), case((4, 3), diagonal=-1), case((0, 3)))

@@ -113,10 +113,12 @@ def var(input, dim=None, correction=1, keepdim=False):
 
 
 var.grad(
-    input=lambda g, input, input_shape, dim, correction, keepdim: 2.0
-    * restore(g, input_shape, dim, keepdim)
-    * (input - mean(input, dim, True))
-    / _freedom(input_shape, dim, correction)
+    input=lambda g, input, input_shape, dim, correction, keepdim: (
+        2.0
+        * restore(g, input_shape, dim, keepdim)
+        * (input - mean(input, dim, True))
+        / _freedom(input_shape, dim, correction)
+    )
 )
 
 
@@ -158,8 +160,9 @@ def _shares(input: Any, out: Any, dim: Any) -> Any:
 
 
 logsumexp.grad(
-    input=lambda g, input, out, input_shape, dim, keepdim: restore(g, input_shape, dim, keepdim)
-    * _shares(input, restore(out, input_shape, dim, keepdim), dim)
+    input=lambda g, input, out, input_shape, dim, keepdim: (
+        restore(g, input_shape, dim, keepdim) * _shares(input, restore(out, input_shape, dim, keepdim), dim)
+    )
 )
 
 

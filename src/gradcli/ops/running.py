@@ -50,8 +50,9 @@ def _others(input: Any, input_shape: Shape, dim: Any) -> Any:
 
 
 prod.grad(
-    input=lambda g, input, input_shape, dim, keepdim: restore(g, input_shape, dim, keepdim)
-    * _others(input, input_shape, dim)
+    input=lambda g, input, input_shape, dim, keepdim: (
+        restore(g, input_shape, dim, keepdim) * _others(input, input_shape, dim)
+    )
 )
 
 
@@ -119,6 +120,7 @@ def _backwards(g: Any, factor: Any, dim: int) -> Any:
 
 recurrence.grad(
     input=lambda g, factor, dim: _backwards(g, factor, dim),
-    factor=lambda g, factor, out, input_shape, dim: _backwards(g, factor, dim)
-    * _shifted(out, len(input_shape), dim, 0.0),
+    factor=lambda g, factor, out, input_shape, dim: (
+        _backwards(g, factor, dim) * _shifted(out, len(input_shape), dim, 0.0)
+    ),
 )

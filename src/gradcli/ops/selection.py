@@ -67,9 +67,7 @@ def amax(input, dim=None, keepdim=False):
     return np.maximum.reduce(input, axis=axes(dim, input), keepdims=keepdim)
 
 
-amax.grad(
-    input=lambda g, input, out, input_shape, dim, keepdim: _share(g, input, out, input_shape, dim, keepdim)
-)
+amax.grad(input=lambda g, input, out, input_shape, dim, keepdim: _share(g, input, out, input_shape, dim, keepdim))
 
 
 @op(sympy=folded(lambda s, row: s.Min(*row)), cases=(*CASES, case((0, 3), dim=1)),
@@ -79,9 +77,7 @@ def amin(input, dim=None, keepdim=False):
     return np.minimum.reduce(input, axis=axes(dim, input), keepdims=keepdim)
 
 
-amin.grad(
-    input=lambda g, input, out, input_shape, dim, keepdim: _share(g, input, out, input_shape, dim, keepdim)
-)
+amin.grad(input=lambda g, input, out, input_shape, dim, keepdim: _share(g, input, out, input_shape, dim, keepdim))
 
 
 # Over all, or along one dimension with the places
