@@ -40,7 +40,6 @@ _MODULES = {
 # Names that Python or NumPy users have other uses for: `from gradcli import *` leaves them alone.
 _KEPT = {
     "autograd.dtypes": "float int bool",
-    "autograd.overloads": "add sub subtract div divide true_divide sum mean prod var std max min masked_fill",
     "autograd.making": "FloatTensor DoubleTensor HalfTensor IntTensor LongTensor ShortTensor CharTensor ByteTensor"
     " BoolTensor",
 }

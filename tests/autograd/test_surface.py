@@ -52,9 +52,9 @@ def test_autograd_has_what_it_lists() -> None:
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="^module 'gradcli' has no attribute 'nonsense'$"):
+    with pytest.raises(AttributeError, match=r"^module 'gradcli' has no attribute 'nonsense'$"):
         gradcli.nonsense  # noqa: B018
-    with pytest.raises(AttributeError, match="^'Tensor' object has no attribute 'nonsense'$"):
+    with pytest.raises(AttributeError, match=r"^'Tensor' object has no attribute 'nonsense'$"):
         gradcli.ones(1).nonsense  # noqa: B018
 
 
@@ -90,7 +90,7 @@ def test_importing_loads_nothing_that_is_used_later() -> None:
 
 def test_a_gradient_loads_only_what_it_takes() -> None:
     program = (
-        "import numpy as np; from gradcli.autograd.tensor import wrap; import gradcli.autograd as a; import gradcli as t;"
+        "import numpy as np, gradcli as t; from gradcli.autograd.tensor import wrap;"
         "x = wrap(np.float64(1)).requires_grad_(); (x**2 * t.exp(x)).backward(); assert x.grad.item() > 8"
     )
-    assert not loaded(program) & LATE - {"overloads", "reading", "making"}
+    assert not loaded(program) & LATE

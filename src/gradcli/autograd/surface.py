@@ -146,6 +146,9 @@ def _methods() -> dict[str, Callable[[], Any]]:
 
 def function(name: str) -> Callable[..., Any] | None:
     """Return what `gradcli.exp(x)` calls: the operation of a name on Tensors; None where there is none."""
+    module, spelt = ELSEWHERE.get(name, ("", ""))
+    if module == "overloads" and not name.startswith("_"):
+        return _imported(module, spelt)()
     op = lookup(name)
     if op is not None and op.tensors and (op.public or op.name in _PYTHON_ONLY):
         return compiled(op).apply
