@@ -30,7 +30,7 @@ _MODULES = {
     " ones_like empty_like full_like device",
     "autograd.chance": "manual_seed rand randn randint randperm normal bernoulli rand_like randn_like",
     "autograd.dtypes": "dtype float16 float32 float64 half double uint8 int8 int16 int32 int64 short long"
-    " get_default_dtype set_default_dtype",
+    " get_default_dtype set_default_dtype result_type promote_types can_cast",
     "autograd.size": "Size",
     "autograd.anomaly": "is_anomaly_enabled is_anomaly_check_nan_enabled",
     "autograd.printing": "set_printoptions",

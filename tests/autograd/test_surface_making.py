@@ -91,7 +91,7 @@ def test_no_device_but_the_cpu() -> None:
 
 def test_help_shows_the_whole_signature() -> None:
     assert str(inspect.signature(t.full)) == (
-        "(size: 'Any', fill_value: 'Any', *, dtype=None, requires_grad=False, device=None)"
+        "(size: 'Any', fill_value: 'Any', *, dtype=None, requires_grad=False, device=None) -> 'Tensor'"
     )
 
 

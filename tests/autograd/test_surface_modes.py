@@ -108,6 +108,8 @@ DEPENDENT: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "one of several results": lambda v, x: v.max(0).values,
     "one of several views": lambda v, x: v.chunk(2)[1],
     "dtype": lambda v, x: v.double(),
+    "condition": lambda v, x: t.where(v > 1, x, x * 2),
+    "integers": lambda v, x: v.long(),
     "copy": lambda v, x: v.clone(),
     "detached": lambda v, x: v.detach(),
     "in place": lambda v, x: (x * 2).add_(v),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
 import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -49,12 +52,28 @@ def test_a_reader_that_leaves_early_ends_it(environment: dict[str, str], tmp_pat
 def test_an_interrupt_is_130_and_silent(environment: dict[str, str]) -> None:
     command = [sys.executable, "-m", "gradcli", "eval", "-"]
     with subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores it
     ) as running:
-        time.sleep(1)  # until it waits for its input
+        assert running.stdin is not None
+        running.stdin.write(b"1 +")
+        running.stdin.flush()
+        while _unread(running.stdin.fileno()):
+            time.sleep(0.01)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, b"", b"")
+
+
+def _unread(pipe: int) -> int:
+    """Count the bytes in a pipe that its reader has not taken yet."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no /dev/full")

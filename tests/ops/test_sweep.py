@@ -201,7 +201,7 @@ def planted(op: Op, argument: str, wrong: Callable[[Any, Any], Any]) -> Op:
         return wrong(claimed, values[place])
 
     made = copy.copy(op)
-    made.name = f"{op.name} with {argument} {wrong.__name__}"
+    made.name = f"{op.name}_with_{argument}_{wrong.__name__}"
     made.rules = op.rules | {argument: op.rules[argument]._replace(function=rule)}
     return made
 

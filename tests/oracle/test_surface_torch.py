@@ -59,6 +59,7 @@ def outcome(t: ModuleType, snippet: str) -> dict[str, Any]:
         warnings.simplefilter("always")
         warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"gradcli\.")
         warnings.filterwarnings("ignore", message="__array__ implementation|__array_wrap__")
+        warnings.filterwarnings("ignore", message="Using backward.. with create_graph=True")  # torch says it once
         try:
             exec(compile(tree, "<snippet>", "exec"), names)
             value = eval(compile(ast.Expression(last.value), "<snippet>", "eval"), names) if last is not None else None

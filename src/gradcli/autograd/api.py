@@ -44,6 +44,14 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
 Several = Tensor | GradientEdge | Sequence[Tensor | GradientEdge]
 
 
+_CYCLE = (
+    "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient "
+    "which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you "
+    "have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the "
+    "cycle and avoid the leak."
+)
+
+
 def backward(
     tensors: Several,
     grad_tensors: Any = None,
@@ -77,6 +85,8 @@ def backward(
     chosen = None if inputs is None else _several(inputs)
     if chosen == ():
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    if create_graph:
+        warnings.warn(_CYCLE, stacklevel=3)
     roots = _roots(_several(tensors), grad_tensors, create_graph)
     run(roots, keep=keep, recorded=create_graph, targets=None if chosen is None else _kept(chosen))
 
@@ -120,12 +130,11 @@ def grad(
     ends, chosen = _several(outputs), _several(inputs)
     if not chosen:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    if materialize_grads and any(isinstance(each, GradientEdge) for each in chosen):
-        raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
     if is_grads_batched and grad_outputs is not None:
         from .batched import grad_of_each
 
-        return grad_of_each(ends, chosen, grad_outputs, keep, create_graph, bool(allow_unused), materialize_grads)
+        options = {"allow_unused": allow_unused, "materialize_grads": materialize_grads}
+        return grad_of_each(ends, chosen, grad_outputs, keep, create_graph=create_graph, **options)
     roots = _roots(ends, grad_outputs, create_graph)
     found = run(roots, keep=keep, recorded=create_graph, targets=_targets(chosen), accumulate=False)
     return tuple(
@@ -137,7 +146,8 @@ def grad(
 def _given(position: int, of: Tensor | GradientEdge, value: Any, allow_unused: bool, materialize: bool) -> Any:
     """Return the gradient that arrived as a Tensor, or what stands for one where none did."""
     if value is None and materialize:
-        assert isinstance(of, Tensor)
+        if isinstance(of, GradientEdge):
+            raise RuntimeError("materialize_grads cannot be used when the given input is a GradientEdge")
         value = np.zeros(of._data.shape, of._data.dtype)
     if value is None and not allow_unused:
         raise RuntimeError(
@@ -185,6 +195,9 @@ def _roots(tensors: Sequence[Any], vectors: Any, recorded: bool) -> list[Flow]:
     elif not isinstance(vectors, Iterable):
         raise TypeError(f"{type(vectors).__name__!r} object is not iterable")
     vectors = tuple(vectors)
+    for vector in vectors:
+        if vector is not None and not isinstance(vector, Tensor):
+            raise TypeError(f"gradients can be either Tensors or None, but got {type(vector).__name__}")
     if len(vectors) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(vectors)} gradients")
     return [
@@ -209,8 +222,6 @@ def _root(position: int, output: Any, vector: Any, recorded: bool) -> Flow:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         data = np.ones(shape, dtype) if shape else dtype.type(1)
         return node, nr, wrap(data) if recorded else data
-    if not isinstance(vector, Tensor):
-        raise TypeError(f"gradients can be either Tensors or None, but got {type(vector).__name__}")
     if vector._data.shape != shape:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[{position}] has a shape of {Size(vector._data.shape)} "

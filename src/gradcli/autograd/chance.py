@@ -12,7 +12,7 @@ import numpy as np
 
 from . import dtypes
 from .making import _like, finished, maker, size_of
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 _source = [np.random.default_rng()]
 
@@ -86,6 +86,18 @@ def randint(low: int, high: Any = None, size: Any = None, *, generator: Any = No
 def randperm(n: int, *, generator: Any = None, dtype: Any = None) -> np.ndarray:
     """Draw an order of the numbers from 0 up to, not including, `n`."""
     return (generator or _source[0]).permutation(n).astype(dtype or np.int64)
+
+
+def uniform_(input: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Fill a tensor with numbers drawn uniformly from [a, b)."""
+    data = input._data
+    return input.copy_(wrap(a + (b - a) * _uniform(data.shape, data.dtype, generator)))
+
+
+def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Fill a tensor with numbers drawn from a normal distribution."""
+    data = input._data
+    return input.copy_(wrap(mean + std * _normal(data.shape, data.dtype, generator)))
 
 
 rand_like, randn_like = (_like(make, f"{make.__name__}_like") for make in (rand, randn))

@@ -149,6 +149,26 @@ def result_dtype(values: tuple[Any, ...]) -> np.dtype:
     return result
 
 
+def result_type(tensor1: Any, tensor2: Any) -> dtype:
+    """Return the dtype in which two tensors or numbers meet.
+
+    >>> import gradcli as t
+    >>> t.result_type(t.tensor([1, 2]), 1.5), t.result_type(t.tensor([1, 2], dtype=t.int32), t.tensor(1))
+    (torch.float32, torch.int32)
+    """
+    return _public[result_dtype(tuple(getattr(each, "_data", each) for each in (tensor1, tensor2)))]
+
+
+def promote_types(type1: Any, type2: Any) -> dtype:
+    """Return the dtype in which tensors of two dtypes meet."""
+    return _public[promote(numpy_dtype(type1), numpy_dtype(type2))]
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Tell whether numbers of one dtype may be written, in place, into a tensor of another."""
+    return _CATEGORY[numpy_dtype(from_).kind] <= _CATEGORY[numpy_dtype(to).kind]
+
+
 def promote(one: np.dtype, other: np.dtype) -> np.dtype:
     """Return the dtype in which two meet: as in NumPy, but a float never grows for an integer's sake."""
     if one.kind == "f" and other.kind != "f":

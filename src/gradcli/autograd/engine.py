@@ -77,7 +77,7 @@ def run(
             if type(grad) is np.ndarray and (_references(grad) > _SOLE or grad.base is not None):
                 grad = grad.copy()
             if grad is not None:
-                _accumulate(node, grad, recorded)
+                add_to_leaf(node, grad, recorded)
             if hooks is not None:
                 hooks.on_accumulated(node.variable, grad)
             continue
@@ -193,7 +193,8 @@ def _materialized(node: Node, grads: list[Any], recorded: bool) -> list[Any]:
     return [wrap(z) if recorded and isinstance(z, np.ndarray) else z for z in zeros]
 
 
-def _accumulate(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
+def add_to_leaf(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
+    """Add to the `grad` of a leaf."""
     leaf = node.variable
     if leaf._node is not LEAF:
         if leaf._node is None:  # it was told meanwhile not to require a gradient

@@ -155,9 +155,7 @@ def cast(input: Tensor, to: np.dtype, copy: bool = False) -> Tensor:
     """Convert to a dtype; gradients flow through where both dtypes are floating."""
     if input._data.dtype == to:
         return input.clone() if copy else input
-    if to.kind != "f":
-        return wrap(input._data.astype(to))
-    return compiled(REGISTRY["cast"]).apply(input, to)
+    return compiled(REGISTRY["cast"]).apply(input if to.kind == "f" else input.detach(), to)
 
 
 def to(input: Tensor, *target: Any, dtype: Any = None, device: Any = None, copy: bool = False) -> Tensor:

@@ -8,12 +8,13 @@ so that a node without any pays nothing.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from . import grad_mode
-from .engine import run_rules
-from .graph import FREED, LEAF, Node, accumulator, freed, stale, watching
+from .engine import add_to_leaf, run_rules
+from .graph import FREED, LEAF, AccumulateGrad, Node, accumulator, freed, stale, watching
 from .tensor import Tensor, saved_result, wrap
 
 Pack = Callable[[Tensor], Any]
@@ -25,6 +26,8 @@ Unpack = Callable[[Any], Tensor]
 # torch's names for what our rules ask for, where they are not the same.
 _PREFIXES = {"input": "self", "out": "result"}
 _SUFFIXES = {"_shape": "_sym_sizes"}
+# Reductions whose `dim` torch keeps as a list.
+_OVER_SEVERAL = ("sum", "mean", "var", "std", "amax", "amin", "logsumexp", "norm")
 _KEPT = ("tensor", "result", "sequence")
 
 
@@ -66,15 +69,25 @@ def shown(node: Node, need: str) -> Any:
         freed(node)
     if isinstance(value, Packed):
         return value.tensor(node)
+    if value is None:
+        return None
     if kind == "tensor" and isinstance(value, Tensor):
-        found = value._version
-        if found != getattr(node, f"v_{need}"):
-            stale(node, need, found)
-    elif kind == "tensor" and value is not None:
+        if value._version != getattr(node, f"v_{need}"):
+            stale(node, need, value._version)
+    elif kind == "tensor" and need != _hidden_need(node):
         value = wrap(value) if hasattr(value, "dtype") else _number(value)
-    elif kind == "result" and value is not None:
+    elif kind == "result":
         value = saved_result(node, need, value)
+        if value._node is None:
+            value.output_nr = 0
+    elif need == "dim" and node._op.name in _OVER_SEVERAL and isinstance(value, int):
+        value = (value,)
     return value
+
+
+def _hidden_need(node: Node) -> str | None:
+    """Return the argument for which a plain number was given, and is saved as such."""
+    return None if node._hidden is None else node._plan.differentiable[node._hidden]
 
 
 def _number(value: Any) -> Any:
@@ -85,18 +98,22 @@ def _number(value: Any) -> Any:
 
 def called(node: Node, grads: tuple[Any, ...]) -> Any:
     """Run the rules of a node on the gradients of its results: `grad_fn(g)`. Nothing saved is given back."""
-    count = 1 if node._shapes is None else len(node._shapes)
+    several = node._shapes is not None
+    count = sum(dtype is None or dtype.kind == "f" for dtype in node._dtypes or ()) if several else 1
     if len(grads) != count:
         raise TypeError(f"expected {count} arguments, got {len(grads)} instead")
     for position, grad in enumerate(grads):
         if grad is not None and not isinstance(grad, Tensor):
             raise TypeError(f"argument {position} is not a Variable")
-    if not node._nexts:
-        return node.take(*grads) if hasattr(type(node), "take") else ()
+    if isinstance(node, AccumulateGrad):
+        if grads[0] is not None:
+            add_to_leaf(node, *grads, grad_mode.is_grad_enabled())
+        return ()
     if node._rests and all(grad is None for grad in grads):
         found: Any = (None,) * len(node._nexts)
     else:
-        found = run_rules(node, node._nexts, grads[0] if node._shapes is None else list(grads), True, True)
+        given = [*grads, *(None,) * (len(node._dtypes or ()) - count)] if several else grads[0]
+        found = run_rules(node, node._nexts, given, True, True)
     found = tuple(grad for position, grad in enumerate(found) if position != node._hidden)
     return found[0] if len(found) == 1 else found
 
@@ -125,7 +142,10 @@ class Packed(NamedTuple):
                 f"{type(value).__name__}"
             )
         made = wrap(value._data)
-        made._node, made.output_nr = keeper if self.own else self.node, self.output_nr
+        if isinstance(self.node, AccumulateGrad):
+            made._node, made._acc = LEAF, weakref.ref(self.node)
+        else:
+            made._node, made.output_nr = keeper if self.own else self.node, self.output_nr
         return made
 
 

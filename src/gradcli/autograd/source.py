@@ -100,8 +100,7 @@ def _applied(plan: Plan, unwrap: str) -> Iterator[str]:
     if op.view:
         rest = "".join(f"*{name}, " if name == op.collects else f"{name}, " for name in op.parameters[1:])
         yield f"    as_view(result, {op.tensors[0]}, op, ({rest}))"
-    if plan.differentiable:
-        yield from _record(plan, "    ", several=False)
+    yield from _record(plan, "    ", several=False)
     yield "    return result"
 
 

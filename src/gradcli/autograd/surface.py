@@ -38,6 +38,7 @@ MODULES = {
     "hooks": "register_hook register_post_accumulate_grad_hook retain_grad",
     "overloads": "add add_ sub sub_ div sum mean prod var std max min masked_fill masked_fill_",
     "pieces": "unbind split chunk tensor_split",
+    "chance": "uniform_ normal_",
     "making": "new_zeros new_ones new_empty new_full new_tensor",
     "reading": "size dim numel element_size stride data_ptr storage_offset is_contiguous contiguous is_floating_point"
     " is_inference equal isclose allclose to type_as cpu detach_ view_as reshape_as",

@@ -61,6 +61,9 @@ class Tensor:
 
         self._data = of_size_or_data(data, dtypes.default())
 
+    def __init_subclass__(cls) -> None:
+        raise TypeError("a Tensor cannot be subclassed: operations know no other kind, and would lose its gradient")
+
     def __apply__(self, op: Op, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         return compiled(op).apply(*args, **kwargs)
 

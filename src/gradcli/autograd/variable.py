@@ -13,7 +13,6 @@ from . import grad_mode
 from .tensor import Tensor
 
 
-
 class _AnyTensor(type):
     def __instancecheck__(cls, instance: Any) -> bool:
         return isinstance(instance, Tensor)
