@@ -189,8 +189,8 @@ def _kept(inputs: Sequence[Any]) -> list[Target]:
 def _roots(tensors: Sequence[Any], vectors: Any, recorded: bool) -> list[Flow]:
     """Pair each output with the gradient that it starts from."""
     if vectors is None:
-        vectors = (None,) * len(tensors)
-    elif isinstance(vectors, Tensor):
+        return [_root(position, output, None, recorded) for position, output in enumerate(tensors)]
+    if isinstance(vectors, Tensor):
         vectors = (vectors,)
     elif not isinstance(vectors, Iterable):
         raise TypeError(f"{type(vectors).__name__!r} object is not iterable")

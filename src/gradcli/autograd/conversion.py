@@ -14,11 +14,13 @@ from .tensor import Tensor, box
 _HELD = "float64, float32, float16, int64, int32, int16, int8, uint8, and bool"
 
 
-def array_of(data: Any, dtype: np.dtype | None = None) -> np.ndarray:
-    """Copy data into a new array; without a dtype, Python floats get the default one.
+def array_of(data: Any, dtype: np.dtype | None = None) -> Any:
+    """Copy data into a new array, or a NumPy scalar; without a dtype, Python floats get the default one.
 
     Raises ValueError where nested sequences have different lengths, and TypeError for what is no number.
     """
+    if type(data) is float:
+        return (dtype or dtypes.default()).type(data)
     if isinstance(data, Tensor):
         data = data._data
     if isinstance(data, (np.ndarray, np.generic)):

@@ -313,7 +313,7 @@ def _claimed(node: FunctionNode, nr: int, value: Any, args: tuple[Any, ...], rec
     flows = recorded and value._data.dtype.kind == "f" and not _among(value, node.non_differentiable)
     if _among(value, node.dirty_tensors):
         return _written(node, nr, value, recorded)
-    if value._node is not None or _among(value, args):
+    if (value._node is not None and value._node is not node) or _among(value, args):
         source, value = value, wrap(box(value))
         as_view(value, source, REGISTRY["alias"], ())
     if flows:

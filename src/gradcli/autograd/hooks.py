@@ -78,15 +78,17 @@ class Hooks:
         if not self.before:
             return grad
         grads = _listed(node, grad)
+        count = differentiable(node)
         with _mode_of(grads):
             for hook in tuple(self.before.values()):
-                grads = _all_replaced(hook, grads, hook(tuple(map(_shown, grads))))
+                answers = hook(tuple(map(_shown, grads[:count])))
+                grads = [*_all_replaced(hook, grads[:count], answers), *grads[count:]]
         return grads[0] if node._shapes is None else grads
 
     def on_result(self, node: Node, grads: Any, arrived: Any) -> Any:
         """Show what the rules returned, beside what they got, to the hooks after the node."""
         hidden = node._hidden
-        given = tuple(map(_shown, _listed(node, arrived)))
+        given = tuple(map(_shown, _listed(node, arrived)[: differentiable(node)]))
         with _mode_of([*grads, *given]):
             for hook in tuple(self.after.values()):
                 told = tuple(_shown(grad) for position, grad in enumerate(grads) if position != hidden)
@@ -136,6 +138,13 @@ def _listed(node: Node, grad: Any) -> list[Any]:
     if node._shapes is None:
         return [grad]
     return [None] * len(node._shapes) if grad is None else list(grad)
+
+
+def differentiable(node: Node) -> int:
+    """Count the results of a node that gradients come from: integers, as of `max`, stand last."""
+    if node._plan is None or node._dtypes is None:
+        return 1 if node._shapes is None else len(node._shapes)
+    return sum(dtype.kind == "f" for dtype in node._dtypes)
 
 
 def hooks_of(tensor: Tensor) -> Hooks:

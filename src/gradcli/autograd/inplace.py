@@ -33,7 +33,7 @@ def apply_in_place(op: Op, target: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     Raises RuntimeError where the tensor is a leaf that requires a gradient, or a view of one, where
     the result does not fit into it, and where elements of it share memory.
     """
-    recorded = _recorded(target, *args, *kwargs.values())
+    recorded = _recorded(base_of(target), *args, *kwargs.values())
     if recorded:
         _refuse(target)
     result = compiled(op).apply(_as_it_was(op, target) if recorded else target, *args, **kwargs)
@@ -60,7 +60,7 @@ def assign(target: Tensor, key: Any, value: Any) -> None:
         value = wrap(target._data.dtype.type(value))
     basic, arrays = split_key(key)
     if arrays is not None:
-        apply_in_place(REGISTRY["index_put"], target, key, _without_ones(value))
+        _put(target, key, _without_ones(value), box(target)[basic][arrays].shape)
         return
     slices = all(part is Ellipsis or isinstance(part, slice) for part in basic)
     if slices and box(target)[basic].shape == target._data.shape:
@@ -77,6 +77,19 @@ def assign(target: Tensor, key: Any, value: Any) -> None:
         if value._data.shape != wanted:
             value = compiled(REGISTRY["expand"]).apply(value, *wanted)
         apply_in_place(REGISTRY["copy"], place, value)
+
+
+def _put(target: Tensor, key: Any, value: Tensor, picked: tuple[int, ...]) -> None:
+    try:
+        fits = np.broadcast_shapes(value._data.shape, picked) == picked
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(value._data.shape)} cannot be broadcast to indexing result "
+            f"of shape {list(picked)}"
+        )
+    apply_in_place(REGISTRY["index_put"], target, key, value)
 
 
 def _without_ones(value: Tensor, always: bool = False) -> Tensor:

@@ -70,4 +70,4 @@ def _results_type(op: Op) -> Any:
         fields = ",\n".join(f"{field}={value!r}" for field, value in zip(op.outputs, self, strict=True))
         return f"torch.return_types.{name}(\n{fields})"
 
-    return type(name, (namedtuple(name, op.outputs),), {"__repr__": shown, "__slots__": ()})
+    return type(name, (namedtuple("results", op.outputs),), {"__repr__": shown, "__slots__": ()})

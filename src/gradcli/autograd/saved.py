@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from . import grad_mode
 from .engine import add_to_leaf, run_rules
+from .hooks import differentiable
 from .graph import FREED, LEAF, AccumulateGrad, Node, accumulator, freed, stale, watching
 from .tensor import Tensor, saved_result, wrap
 
@@ -98,8 +99,7 @@ def _number(value: Any) -> Any:
 
 def called(node: Node, grads: tuple[Any, ...]) -> Any:
     """Run the rules of a node on the gradients of its results: `grad_fn(g)`. Nothing saved is given back."""
-    several = node._shapes is not None
-    count = sum(dtype is None or dtype.kind == "f" for dtype in node._dtypes or ()) if several else 1
+    several, count = node._shapes is not None, differentiable(node)
     if len(grads) != count:
         raise TypeError(f"expected {count} arguments, got {len(grads)} instead")
     for position, grad in enumerate(grads):

@@ -91,6 +91,8 @@ def pow(input, exponent):
 
 def _power_slope(input, exponent):
     if isinstance(exponent, (int, float)):  # a number is known when the rule is read, as an attribute is
+        if exponent == 2:
+            return exponent * input
         return exponent * input ** (exponent - 1) if exponent else creation.zeros_like(input)
     return piecewise.where(exponent == 0, 0.0, exponent * input ** (exponent - 1))
 

@@ -28,7 +28,7 @@ def fill(input, value):
 fill.grad(input=lambda g: zeros_like(g), value=lambda g: g)
 
 
-@op(node="CopyBackwards", cases=(case((3, 4), (4,)), case((3,), (3,)), case((), ())))
+@op(node="CopyBackwards", pointwise=True, cases=(case((3, 4), (4,)), case((3,), (3,)), case((), ())))
 def copy(input, src):
     """The values of `src`, in the shape and dtype of `input`."""
     shape, needed = np.shape(input), np.broadcast_shapes(np.shape(input), np.shape(src))
