@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 
-from . import cold_start, eager, long_text
+from . import cold_start, eager, long_text, tensors
 
-SUBJECTS = {"cold_start": cold_start, "eager": eager, "long_text": long_text}
+SUBJECTS = {"cold_start": cold_start, "eager": eager, "long_text": long_text, "tensors": tensors}
 
 
 def main(names: list[str]) -> int:

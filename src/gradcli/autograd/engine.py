@@ -154,7 +154,14 @@ def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
             several = buffers.setdefault(node, [None] * len(node._shapes))
             several[nr] = grad if several[nr] is None else several[nr] + grad
             return
-    buffers[node] = buffers[node] + grad if node in buffers else grad
+    if node not in buffers:
+        buffers[node] = grad
+        return
+    known = buffers.pop(node)
+    if type(known) is np.ndarray and _references(known) <= _SOLE and known.base is None and type(grad) is np.ndarray:
+        buffers[node] = np.add(known, grad, out=known)  # nobody else sees it, and a large sum costs its memory twice
+    else:
+        buffers[node] = known + grad
 
 
 def _reduced(grad: Any, found: tuple[int, ...], shape: tuple[int, ...]) -> Any:

@@ -1,0 +1,78 @@
+"""Tensor programs as users write them: sigmoids three ways, a training loop, large arrays."""
+
+from __future__ import annotations
+
+from .eager import OURS, TORCH
+from .race import Loop, Race, installed
+
+SIGMOID = """
+class Sigmoid(t.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        y = 1 / (1 + t.exp(-x))
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return g * y * (1 - y)
+
+x = t.randn(100, 100, requires_grad=True)
+g = t.ones(100, 100)
+ways = {"function": Sigmoid.apply, "formula": lambda x: 1 / (1 + t.exp(-x)), "built-in": lambda x: x.sigmoid()}
+def run():
+    x.grad = None
+    way(x).backward(g)
+"""
+
+REGRESSION = """
+t.manual_seed(0)
+data = t.rand(512, 1) * 10
+target = 2 * data + 3 + t.randn(512, 1)
+
+def run():
+    w = t.zeros(1, 1, requires_grad=True)
+    b = t.zeros(1, requires_grad=True)
+    for step in range(500):
+        at = step % 16 * 32
+        x, y = data[at:at + 32], target[at:at + 32]
+        loss = ((x @ w + b - y) ** 2).mean()
+        loss.backward()
+        with t.no_grad():
+            w -= 0.01 * w.grad
+            b -= 0.01 * b.grad
+            w.grad.zero_()
+            b.grad.zero_()
+"""
+
+LARGE = """
+x = t.rand(10_000_000, dtype=t.float64, requires_grad=True)
+g = t.ones(10_000_000, dtype=t.float64)
+
+def run():
+    x.grad = None
+    (x**2 * t.exp(x)).backward(g)
+"""
+
+
+def _race(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> Race:
+    contenders = {"gradcli": Loop(OURS + code)}
+    if installed("torch"):
+        contenders["torch"] = Loop(TORCH + code)
+    absent = () if installed("torch") else ("torch",)
+    return Race(f"{title}, forward and backward", dict(contenders), {"torch": bound}, rounds, repeat, absent)
+
+
+def races() -> list[Race]:
+    """Return the races of three sigmoids, a regression of 500 steps, and ten million elements."""
+    ways = {"function": 2.5, "formula": 2.0, "built-in": 1.3}
+    sigmoids = [
+        _race(f"Sigmoid of 100x100 float32, the {way}", SIGMOID + f"way = ways[{way!r}]\n", bound, 25, 200)
+        for way, bound in ways.items()
+    ]
+    return [
+        *sigmoids,
+        _race("Linear regression, 500 steps, batches of 32", REGRESSION, 1.0, 9),
+        _race("`x**2*exp(x)` on 10,000,000 float64", LARGE, 2.0, 7),
+    ]
