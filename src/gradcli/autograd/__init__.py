@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from . import surface
+from . import surface  # noqa: F401  gives Tensor its methods
 from .api import backward, grad
 from .grad_mode import (
     enable_grad,

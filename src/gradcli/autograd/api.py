@@ -87,7 +87,7 @@ def backward(
         raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     if create_graph:
         warnings.warn(_CYCLE, stacklevel=3)
-    roots = _roots(_several(tensors), grad_tensors, create_graph)
+    roots = _roots(tensors, grad_tensors, create_graph)
     run(roots, keep=keep, recorded=create_graph, targets=None if chosen is None else _kept(chosen))
 
 
@@ -127,15 +127,15 @@ def grad(
             stacklevel=2,
         )
     keep = create_graph if retain_graph is None else retain_graph
-    ends, chosen = _several(outputs), _several(inputs)
+    chosen = _several(inputs)
     if not chosen:
         raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if is_grads_batched and grad_outputs is not None:
         from .batched import grad_of_each
 
         options = {"allow_unused": allow_unused, "materialize_grads": materialize_grads}
-        return grad_of_each(ends, chosen, grad_outputs, keep, create_graph=create_graph, **options)
-    roots = _roots(ends, grad_outputs, create_graph)
+        return grad_of_each(_several(outputs), chosen, grad_outputs, keep, create_graph=create_graph, **options)
+    roots = _roots(outputs, grad_outputs, create_graph)
     found = run(roots, keep=keep, recorded=create_graph, targets=_targets(chosen), accumulate=False)
     return tuple(
         _given(position, each, value, bool(allow_unused), materialize_grads)
@@ -186,8 +186,11 @@ def _kept(inputs: Sequence[Any]) -> list[Target]:
     return _targets(inputs)
 
 
-def _roots(tensors: Sequence[Any], vectors: Any, recorded: bool) -> list[Flow]:
+def _roots(ends: Several, vectors: Any, recorded: bool) -> list[Flow]:
     """Pair each output with the gradient that it starts from."""
+    if type(ends) is Tensor and (vectors is None or type(vectors) is Tensor):
+        return [_root(0, ends, vectors, recorded)]
+    tensors = _several(ends)
     if vectors is None:
         return [_root(position, output, None, recorded) for position, output in enumerate(tensors)]
     if isinstance(vectors, Tensor):
@@ -213,9 +216,7 @@ def _root(position: int, output: Any, vector: Any, recorded: bool) -> Flow:
     else:
         found = edge_of(output)
         if found is None:
-            raise RuntimeError(
-                f"element {position} of tensors does not require grad and does not have a grad_fn"
-            )
+            raise RuntimeError(f"element {position} of tensors does not require grad and does not have a grad_fn")
         node, nr, shape, dtype = found, output.output_nr, output._data.shape, output._data.dtype
     if vector is None:
         if shape and np.prod(shape) != 1:

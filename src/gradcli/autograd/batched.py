@@ -36,7 +36,7 @@ def _check(position: int, vector: Tensor, end: Any) -> None:
         raise RuntimeError(
             "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. "
             "The sizes of the remaining dimensions are expected to match the shape of corresponding output, but a "
-            f"mismatch was detected: grad_output[{position}] has a shape of {Size(found[1:])} and output[{position}] has a "
-            f"shape of {Size(shape)}. If you only want some tensors in `grad_output` to be considered batched, consider "
-            "using vmap."
+            f"mismatch was detected: grad_output[{position}] has a shape of {Size(found[1:])} and output[{position}] "
+            f"has a shape of {Size(shape)}. If you only want some tensors in `grad_output` to be considered batched, "
+            "consider using vmap."
         )

@@ -31,7 +31,8 @@ INDEPENDENT = {
     f"{NOT_STRICT} as it prevents from using the double backward trick to replace forward mode AD.",
 }
 CONSTANT = {
-    name: f"The {what} of the user-provided function is independent of input {{i}}. {NOT_STRICT} when create_graph=True."
+    name: f"The {what} of the user-provided function is independent of input {{i}}. {NOT_STRICT} when "
+    "create_graph=True."
     for name, what in {"vjp": "jacobian", "jvp": "jacobian", "vhp": "hessian", "hvp": "hessian"}.items()
 }
 _UNCONNECTED = {

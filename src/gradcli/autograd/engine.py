@@ -7,6 +7,7 @@ differ only in the function that runs a node's rules. Nothing recurses over the 
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Container, Iterable
 from heapq import heappop, heappush
 from typing import Any
@@ -16,8 +17,8 @@ import numpy as np
 from ..ops.expansion import sum_to_shape
 from ..ops.shape import cast
 from ..ops.writing import copy
-from . import grad_mode, graph
-from .graph import LEAF, AccumulateGrad, Node
+from . import grad_mode
+from .graph import LEAF, AccumulateGrad, Node, guards
 from .tensor import Tensor, wrap
 
 # A gradient on its way: the node it goes to, which of the node's results it is for, its value.
@@ -49,12 +50,14 @@ def run(
         captured = dict.fromkeys([node for node, _ in targets])
         useful = _leading_to(waiting, captured)
         waiting = _dependencies(roots, useful)
+    # What the pass will run, for hooks to ask.
     reached: Container[Node] = waiting if useful is None else useful.intersection(waiting)
     buffers: dict[Node, Any] = {}
     for node, nr, grad in roots:
         _arrive(buffers, node, nr, grad)
-    ready = sorted([node for node in buffers if not waiting[node]])
-    guarded = graph.guards[-1] if graph.guards else None
+    ready = [node for node in buffers if not waiting[node]]
+    ready.sort()
+    guarded = guards[-1] if guards else None
     idle = False
     while ready:
         node = heappop(ready)
@@ -107,7 +110,7 @@ def run(
                 left = waiting[following] = waiting[following] - 1
                 if not left:
                     heappush(ready, following)
-            position += 1
+            position += 1  # noqa: SIM113  enumerate would make a tuple of every edge
         grad = grads = None
     return [] if accumulate else [_result(captured[node], node, nr) for node, nr in targets or ()]
 
@@ -185,9 +188,8 @@ def _invalid(node: Node, position: int, misfit: Misfit) -> RuntimeError:
 
 def run_rules(node: Node, nexts: tuple[Node | None, ...], grad: Any, keep: bool, recorded: bool) -> Any:
     """Return what a node makes of the gradient that arrived, a list of gradients where it has several results."""
-    if node._shapes is None:
-        grads = (grad,)
-    else:
+    grads: Any = (grad,)
+    if node._shapes is not None:
         grads = _materialized(node, grad, recorded) if node._rests else grad or (None,) * len(node._shapes)
     return (node.backward_recorded if recorded else node.backward)(node, nexts, not keep, *grads)
 
@@ -200,6 +202,10 @@ def _materialized(node: Node, grads: list[Any], recorded: bool) -> list[Any]:
     return [wrap(z) if recorded and isinstance(z, np.ndarray) else z for z in zeros]
 
 
+# Threads that share a leaf add to one gradient; those that do not seldom meet at one of so many locks.
+_LOCKS = [threading.Lock() for _ in range(64)]
+
+
 def add_to_leaf(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
     """Add to the `grad` of a leaf."""
     leaf = node.variable
@@ -207,7 +213,7 @@ def add_to_leaf(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
         if leaf._node is None:  # it was told meanwhile not to require a gradient
             return
         raise RuntimeError("leaf variable has been moved into the graph interior")
-    with node._lock:
+    with _LOCKS[id(leaf) >> 6 & 63]:
         known = leaf._grad
         if known is None:
             leaf._grad = _copied(grad) if recorded else wrap(grad)

@@ -1,4 +1,4 @@
-"""Functions with a backward of their own: `Function`, whose context is the node of the call.
+"""Functions with a backward of their own: `Function`, and how a call of one becomes a node of the graph.
 
 A Function is applied as an operation is: its `forward` runs unrecorded, its results get one node, and in
 the backward pass that node hands the gradients to the user's `backward`, as Tensors, whose operations are
@@ -13,167 +13,17 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ..ops import REGISTRY
 from . import grad_mode
-from .graph import FREED, LEAF, Node, accumulator, freed, noticed, refuse_stale, sequence
+from .context import FunctionCtx, FunctionNode, keep
+from .graph import LEAF, Node, accumulator, noticed, sequence
 from .inplace import CopySlices, bump
-from .api import facts
-from .saved import active_pair, pack_value
 from .tensor import Tensor, box, wrap
 from .views import as_view, base_of, derive_again, follow, refuse_write
 
+__all__ = ["Function", "FunctionCtx", "once_differentiable"]
+
 _modes, _special, switch = grad_mode.modes, grad_mode.special, grad_mode.switch
-
-
-class FunctionCtx:
-    """What `forward` tells about a call, and `backward` asks."""
-
-    needs_input_grad: tuple[bool, ...] = ()
-    to_save: tuple[Any, ...] = ()
-    dirty_tensors: tuple[Any, ...] = ()
-    non_differentiable: tuple[Any, ...] = ()
-    _materializes = True
-
-    def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keep tensors for `backward`, which finds them in `saved_tensors`; once, with all of them."""
-        self.to_save = tensors
-
-    def mark_dirty(self, *args: Tensor) -> None:
-        """Say which inputs `forward` changes in place; it must return them."""
-        self.dirty_tensors = _tensors("mark_dirty can only accept variables", args)
-
-    def mark_non_differentiable(self, *args: Tensor) -> None:
-        """Say through which results no gradient flows."""
-        self.non_differentiable = _tensors("mark_non_differentiable only accepts variable arguments", args)
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Say whether `backward` gets zeros for a result that has no gradient (it does), or None."""
-        if not isinstance(value, bool):
-            raise TypeError(
-                "set_materialize_grads received an invalid combination of arguments - "
-                f"got ({type(value).__name__}), but expected (bool)"
-            )
-        self._materializes = value
-
-
-def _tensors(rule: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-    for position, value in enumerate(args):
-        if not isinstance(value, Tensor):
-            raise RuntimeError(f"{rule}, but argument {position} is of type {type(value).__name__}")
-    return args
-
-
-class FunctionNode(Node, FunctionCtx):
-    """The node of one call of a Function, which is the context that its methods are handed."""
-
-    _forward_cls: type[Function]
-    _scalar = None
-    _rests = False
-    _tensor_args: tuple[bool, ...] = ()
-    _kept: Any = ()
-
-    @property
-    def saved_tensors(self) -> tuple[Any, ...]:
-        """The tensors given to `save_for_backward`; RuntimeError where they are gone, or were changed since."""
-        kept = self._kept
-        if kept is FREED:
-            freed(self)
-        return tuple([each if each is None else each.tensor(self) for each in kept])
-
-    def apply(self, *grads: Any) -> Any:
-        """Call the Function's `backward` with the gradients of its results, and return what it returns."""
-        return self._forward_cls.backward(self, *grads)
-
-    def backward(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
-        found = self._found(False, [g if g is None else wrap(g) for g in self._materialized(grads)])
-        if free and self._kept:
-            self._kept = FREED
-        return [g if g is None else g._data for g in found]
-
-    def backward_recorded(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
-        found = self._found(True, [wrap(g) if isinstance(g, np.ndarray) else g for g in self._materialized(grads)])
-        if free and self._kept:
-            self._kept = FREED
-        return found
-
-    def _materialized(self, grads: tuple[Any, ...]) -> tuple[Any, ...]:
-        if not self._materializes or all([g is not None for g in grads]):
-            return grads
-        filled = []
-        for nr, grad in enumerate(grads):
-            shape, dtype = facts(self, nr)
-            filled.append(np.zeros(shape, dtype) if grad is None and dtype is not None else grad)
-        return tuple(filled)
-
-    def _found(self, recorded: bool, grads: list[Any]) -> list[Any]:
-        """Run the user's `backward` in the mode of the pass; return its gradients of the tensor arguments."""
-        before = _modes.grad
-        switch(recorded)
-        try:
-            found = self._forward_cls.backward(self, *grads)
-        finally:
-            switch(before)
-        if type(found) is not tuple:
-            found = (found,)
-        expected = len(self._tensor_args)
-        if len(found) != expected and (len(found) < expected or any(g is not None for g in found[expected:])):
-            raise RuntimeError(
-                f"function {self._label} returned an incorrect number of gradients "
-                f"(expected {expected}, got {len(found)})"
-            )
-        kept = []
-        for grad, is_tensor in zip(found, self._tensor_args, strict=False):
-            if grad is not None and type(grad) is not Tensor:
-                raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
-            if is_tensor:
-                kept.append(grad)
-            elif grad is not None:
-                raise RuntimeError(
-                    f"function {self._label} returned a gradient different than None at position "
-                    f"{len(kept) + 1}, but the corresponding forward input was not a Variable"
-                )
-        return kept
-
-    def __repr__(self) -> str:
-        return f"<torch.autograd.function.{self._label} object at {id(self):#x}>"
-
-
-class _Input:
-    """A saved tensor that is not a result of the Function itself."""
-
-    __slots__ = ("value", "version")
-
-    def __init__(self, value: Tensor) -> None:
-        self.value = value
-        self.version = 0 if value._ver is None else value._ver[0]
-
-    def tensor(self, node: FunctionNode) -> Tensor:
-        value = self.value
-        cell = value._ver
-        if cell is not None and cell[0] != self.version:
-            refuse_stale(node, value._data, value._node, value.output_nr, cell, self.version)
-        return value
-
-
-class _Result:
-    """A saved result, kept as its data: as a Tensor it would own the node that keeps it."""
-
-    __slots__ = ("cell", "data", "number", "version")
-
-    def __init__(self, value: Tensor) -> None:
-        self.data, self.number = value._data, value.output_nr
-        if value._ver is None:
-            value._ver = [0]
-        self.cell, self.version = value._ver, value._ver[0]
-
-    def tensor(self, node: FunctionNode) -> Tensor:
-        if self.cell[0] != self.version:
-            refuse_stale(node, self.data, node, self.number, self.cell, self.version)
-        made = wrap(self.data)
-        made._node, made.output_nr, made._ver = node, self.number, self.cell
-        return made
 
 
 class Function:
@@ -272,9 +122,10 @@ class Function:
         if recorded:
             _connect(node, args, outputs)
         results = tuple([_claimed(node, nr, each, args, recorded) for nr, each in enumerate(outputs)])
-        _check_dirty(node, outputs)
+        if node.dirty_tensors:
+            _check_dirty(node, outputs)
         if recorded:
-            _keep(node)
+            keep(node)
             if bar is None:
                 noticed(node)
         elif bar:
@@ -298,12 +149,11 @@ def _connect(node: FunctionNode, args: tuple[Any, ...], outputs: tuple[Any, ...]
     tensors = [a for a in args if type(a) is Tensor]
     node._nexts = tuple([accumulator(a) if a._node is LEAF else a._node for a in tensors])
     node._nrs = tuple([a.output_nr for a in tensors])
-    shapes = tuple([each._data.shape if type(each) is Tensor else () for each in outputs])
-    dtypes = tuple([each._data.dtype if type(each) is Tensor else None for each in outputs])
-    if len(outputs) == 1:
-        node._shape, node._dtype = shapes[0], dtypes[0]
+    facts = [(each._data.shape, each._data.dtype) if type(each) is Tensor else ((), None) for each in outputs]
+    if len(facts) == 1:
+        node._shape, node._dtype = facts[0]
     else:
-        node._shapes, node._dtypes = shapes, dtypes
+        node._shapes, node._dtypes = zip(*facts, strict=True) if facts else ((), ())
 
 
 def _claimed(node: FunctionNode, nr: int, value: Any, args: tuple[Any, ...], recorded: bool) -> Any:
@@ -351,27 +201,11 @@ def _check_dirty(node: FunctionNode, outputs: tuple[Any, ...]) -> None:
         )
 
 
-def _keep(node: FunctionNode) -> None:
-    """Put away the tensors to save, packed where hooks say so."""
-    pair = active_pair() if _special[0] else None
-    kept: list[Any] = []
-    for position, value in enumerate(node.to_save):
-        if value is None:
-            kept.append(None)
-        elif type(value) is not Tensor:
-            raise TypeError(
-                f"save_for_backward can only save variables, but argument {position} is of type {type(value).__name__}"
-            )
-        elif pair is not None:
-            kept.append(pack_value(value, *pair, node))
-        else:
-            kept.append(_Result(value) if value._node is node else _Input(value))
-    node._kept = tuple(kept)
-    node.to_save = node.dirty_tensors = node.non_differentiable = ()
-
-
 def _among(value: Any, values: tuple[Any, ...]) -> bool:
-    return any(value is each for each in values)
+    for each in values:  # noqa: SIM110  a generator takes longer than the Function
+        if value is each:
+            return True
+    return False
 
 
 class _OnlyOnce(Node):

@@ -148,7 +148,7 @@ def jacobian(
     found = []
     for i, output in enumerate(call.outputs):
         rows = [_row(i, output, j, call.inputs, create_graph, strict) for j in range(output._data.size)]
-        columns = [_stacked(column, output, each) for column, each in zip(zip(*rows, strict=True), call.inputs, strict=True)]
+        columns = [_stacked(list(column), output, call.inputs[k]) for k, column in enumerate(zip(*rows, strict=True))]
         found.append(call.like_inputs(finished(columns or _empty(output, call.inputs), create_graph)))
     return call.like_outputs(found)
 
@@ -201,8 +201,8 @@ def _row(i: int, output: Tensor, j: int, inputs: Any, create_graph: bool, strict
     return row
 
 
-def _stacked(column: tuple[Tensor, ...], output: Tensor, of: Tensor) -> Tensor:
-    return view(stack(list(column)), *output._data.shape, *of._data.shape)
+def _stacked(column: list[Tensor], output: Tensor, of: Tensor) -> Tensor:
+    return view(stack(column), *output._data.shape, *of._data.shape)
 
 
 def _empty(output: Tensor, inputs: Any) -> list[Tensor]:

@@ -43,10 +43,6 @@ def compiled(op: Op) -> Compiled:
 
 
 def _generate(op: Op) -> Compiled:
-    from .operands import Foreign, array_operand, operand, plain, wrap_results
-    from .tensor import Tensor, box
-    from .views import as_view
-
     plan = Plan(op)
     classes: dict[str, type[Node]] = {}
 
@@ -73,13 +69,8 @@ def _generate(op: Op) -> Compiled:
         return made
 
     scope: dict[str, Any] = {
-        "Tensor": Tensor, "plain": plain, "box": box, "as_view": as_view, "wrap_results": wrap_results,
-        "new": object.__new__, "op": op, "forward": op.forward,
-        "float64": np.float64, "ndarray": np.ndarray, "FLOATS": FLOATS, "NUMBERS": NUMBERS, "alike": dtypes.alike, "meet": dtypes.meet, "meet_float": dtypes.meet_float, "shape_of": np.shape,
-        "special": grad_mode.special, "modes": grad_mode.modes, "LEAF": graph.LEAF, "FREED": graph.FREED,
-        "accumulator": graph.accumulator, "sequence": graph.sequence, "freed": graph.freed, "stale": graph.stale, "noticed": graph.noticed, "has_arrays": graph.has_arrays,
-        "barred": grad_mode.barred, "reword": _reword, "Foreign": Foreign, "operand": operand, "array_operand": array_operand,
-        "spread": spread, "node_class": node_class, "label_of": op.node,
+        **_runtime(),
+        "op": op, "forward": op.forward, "node_class": node_class, "label_of": op.node,
         "along": op.along and REGISTRY[op.along],
         **{f"rule_{name}": rule.function for name, rule in op.rules.items()},
         **{f"default_{name}": value for name, value in op.defaults.items()},
@@ -88,9 +79,6 @@ def _generate(op: Op) -> Compiled:
     if op.rules and not callable(op.node):
         names = (op.node,) if isinstance(op.node, str) else op.node[:2]
         scope |= {f"Node{i}": node_class(name) for i, name in enumerate(names)}
-        if len(names) > 1 and op.node[2] in plan.differentiable:
-            # The overload for a number has no edge for it.
-            scope["Node0"]._hidden = plan.differentiable.index(op.node[2])
 
     def applied(operator: bool) -> Callable[..., Any]:
         _execute(op, apply_source(plan, operator), scope)
@@ -106,6 +94,27 @@ def _reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
     from .faults import reword
 
     return reword(op, error, names)
+
+
+@functools.cache
+def _runtime() -> dict[str, Any]:
+    """Return what the generated lines call, by the names they call it."""
+    from . import operands, tensor, views
+
+    return {
+        "new": object.__new__, "float64": np.float64, "ndarray": np.ndarray, "shape_of": np.shape,
+        "FLOATS": FLOATS, "NUMBERS": NUMBERS, "spread": spread, "reword": _reword,
+        **_named(dtypes, "alike", "meet", "meet_float"),
+        **_named(grad_mode, "barred", "modes", "special"),
+        **_named(graph, "FREED", "LEAF", "accumulator", "freed", "has_arrays", "noticed", "sequence", "stale"),
+        **_named(operands, "Foreign", "array_operand", "operand", "plain", "wrap_results"),
+        **_named(tensor, "Tensor", "box"),
+        **_named(views, "as_view"),
+    }  # fmt: skip
+
+
+def _named(module: Any, *names: str) -> dict[str, Any]:
+    return {name: getattr(module, name) for name in names}
 
 
 def _execute(op: Op, lines: Iterator[str], scope: dict[str, Any]) -> None:

@@ -96,7 +96,8 @@ def switch(grad: bool) -> None:
     if modes.grad is not grad:
         modes.grad = grad
         if not modes.inference:
-            count(-1 if grad else 1)
+            with _lock:
+                special[0] += -1 if grad else 1
 
 
 class _Mode:

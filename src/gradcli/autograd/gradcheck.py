@@ -27,6 +27,7 @@ from .jacobians import (
     worst,
 )
 from .tensor import Tensor, wrap
+from .views import repeats
 
 Outputs = Tensor | Sequence[Tensor]
 
@@ -162,7 +163,7 @@ def _checked_inputs(inputs: Any) -> tuple[Any, ...]:
                 "will likely fail if all the inputs are not of double precision floating point or complex. ",
                 stacklevel=3,
             )
-        if any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
+        if repeats(data):
             raise RuntimeError(
                 f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
                 "non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
@@ -194,7 +195,8 @@ def _compare(
         numerical = numerical_jacobian(func, point, of, i, eps).reshape(analytical.shape)
         misses = tolerance.misses(analytical, numerical)
         if np.any(misses > 0):
-            raise GradcheckError(mismatch(i, j, numerical, analytical) + worst(misses, numerical, analytical, output, of))
+            said = mismatch(i, j, numerical, analytical)
+            raise GradcheckError(said + worst(misses, numerical, analytical, output, of))
 
 
 def _compare_fast(

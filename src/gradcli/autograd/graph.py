@@ -116,8 +116,8 @@ class Node:
             from .saved import saved_attribute
 
             return saved_attribute(self, name)
-        why = ": only the node of a custom Function has it; call this node itself, as grad_fn(g)" if name == "apply" else ""
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{why}")
+        hint = ": a custom Function's node has it; call this one itself, as grad_fn(g)" if name == "apply" else ""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __dir__(self) -> list[str]:
         from .saved import attributes
@@ -137,35 +137,24 @@ class AccumulateGrad(Node):
     _label = "AccumulateGrad"
     _seq = float("-inf")
 
-    def __init__(self, variable: Any) -> None:
-        self.variable = variable
-        # Threads that share a leaf add to one gradient.
-        self._lock = threading.Lock()
-
-
-_making = threading.Lock()
+    variable: Any
 
 
 def accumulator(leaf: Any) -> AccumulateGrad:
     """Return the one AccumulateGrad of a leaf, for as long as a graph holds it."""
     known = leaf._acc
-    node = known() if known is not None else None
-    return _accumulator(leaf) if node is None else node
-
-
-def _accumulator(leaf: Any) -> AccumulateGrad:
-    with _making:
-        known = leaf._acc
-        node: AccumulateGrad | None = known() if known is not None else None
-        if node is None:
-            node = AccumulateGrad(leaf)
-            data = leaf._data
-            if type(data) is not np.float64:
-                node._scalar = None if type(data) is np.ndarray else type(data)
-                node._shape, node._dtype = data.shape, data.dtype
+    node: AccumulateGrad | None = None if known is None else known()
+    if node is None:
+        node = object.__new__(AccumulateGrad)
+        node.variable = leaf
+        data = leaf._data
+        if type(data) is not np.float64:
+            node._scalar = None if type(data) is np.ndarray else type(data)
+            node._shape, node._dtype = data.shape, data.dtype
+        if leaf._hooks is not None:
             node._hooks = leaf._hooks
-            leaf._acc = weakref.ref(node)
-        return node
+        leaf._acc = weakref.ref(node)
+    return node
 
 
 def walk(roots: list[Node]) -> list[Node]:
@@ -221,7 +210,7 @@ def freed(node: Node) -> NoReturn:
 def stale(node: Node, name: str, found: int) -> None:
     """Raise torch's error about a saved value that was changed in place."""
     value = getattr(node, f"s_{name}")
-    cell = getattr(value, "_ver", None) or getattr(node, f"c_{name}", None)
+    cell: list[Any] = getattr(value, "_ver", None) or getattr(node, f"c_{name}")
     made_by, number = getattr(value, "_node", node), getattr(value, "output_nr", 0)
     refuse_stale(node, getattr(value, "_data", value), made_by, number, cell, getattr(node, f"v_{name}"))
 

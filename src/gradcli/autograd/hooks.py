@@ -69,7 +69,8 @@ class Hooks:
             tensor = reference()
             if tensor is not None and grads[nr] is not None:
                 kept = grads[nr] if isinstance(grads[nr], Tensor) else wrap(np.array(grads[nr]))
-                tensor._grad = kept if tensor._grad is None else tensor._grad + kept
+                known: Any = tensor._grad
+                tensor._grad = kept if known is None else known + kept
         return grads[0] if node._shapes is None else grads
 
     def on_gradient(self, node: Node, grad: Any, reached: Container[Node]) -> Any:
@@ -258,7 +259,7 @@ def _all_replaced(hook: Hook, grads: Any, answers: Any, hidden: int | None = Non
             f"hook '{_name(hook)}' has returned an incorrect number of values "
             f"(got {len(answers)}, but expected {len(grads)})"
         )
-    replaced = []
+    replaced: list[Any] = []
     for grad, answer in zip(grads, answers, strict=True):
         if answer is None:
             replaced.append(None)

@@ -22,7 +22,6 @@ from .graph import LEAF, Node, freed, sequence, type_name, watching_all
 from .tensor import Tensor, box, wrap
 from .views import adjoint, base_of, derive_again, edge_of, follow, refuse_write, steps_to, within, writable
 
-
 # What writes the same everywhere may write to one place twice.
 _IDEMPOTENT = ("fill", "zero")
 
@@ -152,13 +151,13 @@ def bump(target: Tensor) -> None:
 
 
 def _move_history(target: Tensor, result: Tensor) -> None:
-    node = result._node
-    if node is not None:
+    node, cell = result._node, target._ver
+    if node is not None and cell is not None:
         # The result now lives in the target's memory, and is watched there.
         for need, kind in node._plan.kinds.items():
             if kind == "result" and getattr(node, f"s_{need}") is not None:
-                node.__dict__ |= {f"s_{need}": target._data, f"c_{need}": target._ver, f"v_{need}": target._ver[0]}
-    base = target if target._base is None else target._base
+                vars(node).update({f"s_{need}": target._data, f"c_{need}": cell, f"v_{need}": cell[0]})
+    base = base_of(target)
     old = base._node
     if base is target:
         target._node, target.output_nr = node, result.output_nr

@@ -85,7 +85,7 @@ def worst(misses: np.ndarray, numerical: np.ndarray, analytical: np.ndarray, out
     row, column = (int(n) for n in np.unravel_index(np.argmax(misses), misses.shape))
     return (
         f"The worst entry is the derivative of {element('output', column, output)} by {element('input', row, of)}: "
-        f"numerical {float(numerical[row, column])!r}, analytical {float(analytical[row, column])!r}.\n"
+        f"numerical {float(numerical[row, column])!r}, analytical {float(analytical[row, column])!r}."
     )
 
 

@@ -78,7 +78,10 @@ def positive(input: Tensor) -> Tensor:
 
 def rtruediv(input: Tensor, other: Any) -> Tensor:
     """Return `other / input`, computed as torch does: the reciprocal, times `other`."""
-    return _run("mul", _run("reciprocal", input), other)
+    found = _run("reciprocal", input)
+    if found._node is None and type(other) is int and other == 1:
+        return found  # nobody can tell that the product was left out
+    return _run("mul", found, other)
 
 
 def _with_dtype(name: str) -> Callable[..., Any]:

@@ -12,10 +12,12 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from . import grad_mode
 from .engine import add_to_leaf, run_rules
-from .hooks import differentiable
 from .graph import FREED, LEAF, AccumulateGrad, Node, accumulator, freed, stale, watching
+from .hooks import differentiable
 from .tensor import Tensor, saved_result, wrap
 
 Pack = Callable[[Tensor], Any]
@@ -107,7 +109,8 @@ def called(node: Node, grads: tuple[Any, ...]) -> Any:
             raise TypeError(f"argument {position} is not a Variable")
     if isinstance(node, AccumulateGrad):
         if grads[0] is not None:
-            add_to_leaf(node, *grads, grad_mode.is_grad_enabled())
+            recorded = grad_mode.is_grad_enabled()
+            add_to_leaf(node, grads[0] if recorded else np.array(grads[0]._data), recorded)
         return ()
     if node._rests and all(grad is None for grad in grads):
         found: Any = (None,) * len(node._nexts)

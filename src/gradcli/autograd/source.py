@@ -131,8 +131,10 @@ def _unwrap(name: str, sequence: bool, view: bool, unwrap: str) -> Iterator[str]
         yield f"    n_{name} = [t._node if type(t) is Tensor else None for t in {name}]"
         return
     yield f"    if type({name}) is Tensor:"
-    yield f"        d_{name} = box({name}) if type({name}._data) is float64 else {name}._data" if view else (
-        f"        d_{name} = {name}._data"
+    yield (
+        f"        d_{name} = box({name}) if type({name}._data) is float64 else {name}._data"
+        if view
+        else (f"        d_{name} = {name}._data")
     )
     yield f"        n_{name} = {name}._node"
     yield "    else:"
@@ -204,7 +206,8 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
         return
     yield f"{inner}kind = type(out)"
     yield f"{inner}if kind is not float64:"
-    yield f"{inner}    node._scalar = None if kind is ndarray else kind; node._shape = out.shape; node._dtype = out.dtype"
+    yield f"{inner}    node._scalar = None if kind is ndarray else kind"
+    yield f"{inner}    node._shape = out.shape; node._dtype = out.dtype"
     yield f"{inner}result._node = node"
     yield f"{inner}if bar is None: noticed(node)"
 

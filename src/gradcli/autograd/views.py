@@ -61,7 +61,9 @@ def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], sever
 def _shares(data: np.ndarray, source: np.ndarray) -> bool:
     """Tell whether an array that was made from another lies in its memory, if only as an empty part of it."""
     owner = data.base
-    return data is source or owner is not None and (owner is source or owner is source.base or np.may_share_memory(data, source))
+    if data is source or (owner is not None and (owner is source or owner is source.base)):
+        return True
+    return owner is not None and np.may_share_memory(data, source)
 
 
 def base_of(tensor: Tensor) -> Tensor:
@@ -99,10 +101,15 @@ def adjoint(steps: list[Step], g: Any) -> Any:
     return g
 
 
+def repeats(data: np.ndarray) -> bool:
+    """Tell whether elements of an array coincide along a dimension that was expanded."""
+    return any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True))
+
+
 def writable(view: Tensor, idempotent: bool) -> np.ndarray:
     """Return the memory of a tensor to write to; RuntimeError where elements coincide, unless that does no harm."""
     data: np.ndarray = view._data
-    if data.size and not idempotent and any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True)):
+    if data.size and not idempotent and repeats(data):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
@@ -195,7 +202,8 @@ def derive_again(base: Tensor, recorded: bool) -> None:
         if barred in ("", "several"):
             view._node = AsStridedBackward0(base, view)
         elif recorded:
-            view._node = Invalid(view, _refusal(view, barred, "its base or another view of its base has been modified inplace"))
+            what = "its base or another view of its base has been modified inplace"
+            view._node = Invalid(view, _refusal(view, barred, what))
         view.output_nr = 0
         follow(view, old)
 

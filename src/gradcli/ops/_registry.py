@@ -144,11 +144,13 @@ class Op:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         for value in (*args, *kwargs.values()) if kwargs else args:
-            if type(value) in _PLAIN:
+            kind = type(value)
+            if kind in _PLAIN:
                 continue
-            if type(value) in (list, tuple):
-                value = next((v for v in value if hasattr(type(v), "__apply__")), None)
-            apply = getattr(type(value), "__apply__", None)
+            if kind is tuple or kind is list:
+                value = _first_that_applies(value)
+                kind = type(value)
+            apply = getattr(kind, "__apply__", None)
             if apply is not None:
                 return apply(value, self, args, kwargs)
         if kwargs:
@@ -184,6 +186,14 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.signature}>"
+
+
+def _first_that_applies(values: Iterable[Any]) -> Any:
+    """Return the first of several values whose type has `__apply__`, or None."""
+    for value in values:
+        if type(value) not in _PLAIN and hasattr(type(value), "__apply__"):
+            return value
+    return None
 
 
 def spread(collected: tuple[Any, ...]) -> tuple[Any, ...]:

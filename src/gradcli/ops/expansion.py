@@ -53,7 +53,18 @@ def _expanded(found: Shape, shape: Shape) -> Shape:
     ))  # fmt: skip
 def expand(input, *shape):
     """Repeat along dimensions of length 1, and along new ones in front, without a copy; -1 keeps a length."""
+    if type(input) in _SCALARS and -1 not in shape:  # most gradients come from one number: three times as fast
+        return _repeated(np.asarray(input), shape)
     return np.broadcast_to(input, _expanded(np.shape(input), shape))
+
+
+_SCALARS = (np.float64, np.float32)
+
+
+def _repeated(number: np.ndarray, shape: Shape) -> np.ndarray:
+    repeated: np.ndarray = np.ndarray(shape, number.dtype, number, 0, (0,) * len(shape))
+    repeated.flags.writeable = False
+    return repeated
 
 
 # The engine sums a gradient to the shape of its source.
