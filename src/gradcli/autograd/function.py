@@ -146,23 +146,24 @@ def _connect(node: FunctionNode, args: tuple[Any, ...], outputs: tuple[Any, ...]
     """Give a node its place in the graph: its edges, and what its results are like."""
     node._seq = next(sequence)
     node._tensor_args = tuple([type(a) is Tensor for a in args])
-    tensors = [a for a in args if type(a) is Tensor]
+    tensors = args if all(node._tensor_args) else [a for a in args if type(a) is Tensor]
     node._nexts = tuple([accumulator(a) if a._node is LEAF else a._node for a in tensors])
     node._nrs = tuple([a.output_nr for a in tensors])
-    facts = [(each._data.shape, each._data.dtype) if type(each) is Tensor else ((), None) for each in outputs]
-    if len(facts) == 1:
-        node._shape, node._dtype = facts[0]
+    if len(outputs) == 1:
+        data = outputs[0]._data if type(outputs[0]) is Tensor else None
+        node._shape, node._dtype = ((), None) if data is None else (data.shape, data.dtype)
     else:
-        node._shapes, node._dtypes = zip(*facts, strict=True) if facts else ((), ())
+        node._shapes = tuple([each._data.shape if type(each) is Tensor else () for each in outputs])
+        node._dtypes = tuple([each._data.dtype if type(each) is Tensor else None for each in outputs])
 
 
 def _claimed(node: FunctionNode, nr: int, value: Any, args: tuple[Any, ...], recorded: bool) -> Any:
     """Make what `forward` returned a result of the node, a Tensor of its own where it is an argument's."""
     if type(value) is not Tensor:
         return value
-    flows = recorded and value._data.dtype.kind == "f" and not _among(value, node.non_differentiable)
-    if _among(value, node.dirty_tensors):
+    if node.dirty_tensors and _among(value, node.dirty_tensors):
         return _written(node, nr, value, recorded)
+    flows = recorded and value._data.dtype.kind == "f" and not _among(value, node.non_differentiable)
     if (value._node is not None and value._node is not node) or _among(value, args):
         source, value = value, wrap(box(value))
         as_view(value, source, REGISTRY["alias"], ())

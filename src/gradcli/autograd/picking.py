@@ -15,7 +15,7 @@ from .tensor import Tensor
 _SENTENCES = (
     (r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)",
      r"index \1 is out of bounds for dimension \2 with size \3"),
-    (r"too many indices for array: array is 0-dimensional.*",
+    (r"(?:too many indices for array: array is 0-dimensional|invalid index to scalar variable).*",
      "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a "
      "0-dim tensor to a number"),
     (r"too many indices for array: array is (\d+)-dimensional.*", r"too many indices for tensor of dimension \1"),
