@@ -75,9 +75,7 @@ class Program:
         """Return where a free name first stands."""
         return self._reads[name]
 
-    def evaluate(
-        self, values: Mapping[str, Any], interpreter: Interpreter, distinct: Iterable[str] = ()
-    ) -> Evaluation:
+    def evaluate(self, values: Mapping[str, Any], interpreter: Interpreter, distinct: Iterable[str] = ()) -> Evaluation:
         """Evaluate with the given values of the free names.
 
         Bound names that are `distinct` get values of their own, to be differentiated by.
