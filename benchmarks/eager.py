@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from .race import Loop, Race, installed
-
-OURS = "import gradcli as t"
-TORCH = "import torch as t; t.set_num_threads(2)"
+from .race import OURS, Loop, Race, beside_torch
 
 SCALAR = """
 def run():
@@ -22,14 +19,6 @@ def run():
 """
 
 
-def _race(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> Race:
-    contenders = {"gradcli": Loop(OURS + code)}
-    if installed("torch"):
-        contenders["torch"] = Loop(TORCH + code)
-    absent = () if installed("torch") else ("torch",)
-    return Race(f"{title}, forward and backward", dict(contenders), {"torch": bound}, rounds, repeat, absent)
-
-
 def races() -> list[Race]:
     """Return the races of a scalar, of a long chain, and our million nodes alone."""
     million = Race(
@@ -38,7 +27,7 @@ def races() -> list[Race]:
         rounds=3,
     )
     return [
-        _race("`x**2*exp(x)` on a scalar", SCALAR, 3.0, 25, 300),
-        _race("100,000 chained sines", CHAIN.format(links=100_000), 2.0, 9),
+        beside_torch("`x**2*exp(x)` on a scalar", SCALAR, 3.0, 25, 300),
+        beside_torch("100,000 chained sines", CHAIN.format(links=100_000), 2.0, 9),
         million,
     ]

@@ -19,6 +19,9 @@ from typing import Protocol
 # As installed packages are: compiled once, in the warm-up, where the environment would forbid it.
 _ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
+OURS = "import gradcli as t"
+TORCH = "import torch as t; t.set_num_threads(2)"
+
 
 class Contender(Protocol):
     """Something that can be timed, and closed when the race is over."""
@@ -129,6 +132,15 @@ class Result:
             )
             shown.append(f"  {name:20} {_seconds(self.medians[name]):>10} {ratio:8.2f}{verdict}")
         return shown + [f"  {name:20} not installed" for name in self.race.absent]
+
+
+def beside_torch(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> Race:
+    """Return the race of one code, which calls either library `t`, under gradcli and under torch."""
+    contenders = {"gradcli": Loop(OURS + code)}
+    if installed("torch"):
+        contenders["torch"] = Loop(TORCH + code)
+    absent = () if installed("torch") else ("torch",)
+    return Race(f"{title}, forward and backward", dict(contenders), {"torch": bound}, rounds, repeat, absent)
 
 
 def installed(*modules: str) -> bool:

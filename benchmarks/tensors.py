@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .eager import OURS, TORCH
-from .race import Loop, Race, installed
+from .race import Race, beside_torch
 
 SIGMOID = """
 class Sigmoid(t.autograd.Function):
@@ -56,23 +55,15 @@ def run():
 """
 
 
-def _race(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> Race:
-    contenders = {"gradcli": Loop(OURS + code)}
-    if installed("torch"):
-        contenders["torch"] = Loop(TORCH + code)
-    absent = () if installed("torch") else ("torch",)
-    return Race(f"{title}, forward and backward", dict(contenders), {"torch": bound}, rounds, repeat, absent)
-
-
 def races() -> list[Race]:
     """Return the races of three sigmoids, a regression of 500 steps, and ten million elements."""
     ways = {"function": 2.5, "formula": 2.0, "built-in": 1.3}
     sigmoids = [
-        _race(f"Sigmoid of 100x100 float32, the {way}", SIGMOID + f"way = ways[{way!r}]\n", bound, 25, 200)
+        beside_torch(f"Sigmoid of 100x100 float32, the {way}", SIGMOID + f"way = ways[{way!r}]\n", bound, 25, 200)
         for way, bound in ways.items()
     ]
     return [
         *sigmoids,
-        _race("Linear regression, 500 steps, batches of 32", REGRESSION, 1.0, 9),
-        _race("`x**2*exp(x)` on 10,000,000 float64", LARGE, 2.0, 7),
+        beside_torch("Linear regression, 500 steps, batches of 32", REGRESSION, 1.0, 9),
+        beside_torch("`x**2*exp(x)` on 10,000,000 float64", LARGE, 2.0, 7),
     ]
