@@ -123,26 +123,31 @@ def _execute(op: Op, lines: Iterator[str], scope: dict[str, Any]) -> None:
 
 def backward_recorded(node: Any, nexts: tuple[Any, ...], free: bool, *grads: Any) -> tuple[Any, ...]:
     """Run a node's rules on Tensors, so that the backward pass is itself a graph."""
-    from .tensor import Tensor, saved_result
-
     plan: Plan = node._plan
-    values = dict(zip(plan.gradients, grads, strict=True))
-    for need, kind in plan.kinds.items():
-        value = getattr(node, f"s_{need}")
-        if value is graph.FREED:
-            graph.freed(node)
-        if kind == "tensor" and type(value) is Tensor:
-            if value._ver is not None and value._ver[0] != getattr(node, f"v_{need}"):
-                graph.stale(node, need, value._ver[0])
-        elif kind == "result" and value is not None:
-            value = saved_result(node, need, value)
-        held = kind in ("tensor", "result", "sequence") or (kind == "selection" and graph.has_arrays(value))
-        if free and held and value is not None:
-            setattr(node, f"s_{need}", graph.FREED)
-        values[need] = value
+    values = dict(zip(plan.gradients, grads, strict=True)) | {need: _unpacked(node, need) for need in plan.kinds}
     results: list[Any] = []
     for name, following in zip(plan.differentiable, nexts, strict=False):
         rule = plan.op.rules[name]
         needed = following is not None or name == plan.op.sequence
         results.append(rule.function(*(values[need] for need in rule.needs)) if needed else None)
+    if free:
+        held = ("tensor", "result", "sequence", "selection")
+        for need, kind in plan.kinds.items():
+            if kind in held and values[need] is not None and (kind != "selection" or graph.has_arrays(values[need])):
+                setattr(node, f"s_{need}", graph.FREED)
     return tuple(results[0]) if plan.op.sequence else tuple(results)
+
+
+def _unpacked(node: Any, need: str) -> Any:
+    """Return a saved value, after checking that it is there and unchanged; a result as a Tensor of its node."""
+    from .tensor import Tensor, saved_result
+
+    kind, value = node._plan.kinds[need], getattr(node, f"s_{need}")
+    if value is graph.FREED:
+        graph.freed(node)
+    if kind == "tensor" and type(value) is Tensor:
+        if value._ver is not None and value._ver[0] != getattr(node, f"v_{need}"):
+            graph.stale(node, need, value._ver[0])
+    elif kind == "result" and value is not None:
+        return saved_result(node, need, value)
+    return value

@@ -46,6 +46,15 @@ class Plan:
                     self.asked.setdefault(need, []).append(argument)
         self.kinds = {need: self._kind(need) for need in self.asked}
 
+    def held(self, need: str) -> str | None:
+        """Return the condition on which a saved value is let go of after backward, on a variable of its name."""
+        kind = self.kinds[need]
+        if kind == "tensor" and isinstance(self.op.node, tuple) and need in self.op.node:
+            return f"type(node.s_{need}) is Tensor"  # torch keeps a plain number there
+        if kind in ("tensor", "result", "sequence"):
+            return f"{need} is not None"
+        return f"has_arrays({need})" if kind == "selection" else None
+
     def _kind(self, need: str) -> str:
         op = self.op
         if need in op.tensors:
@@ -261,7 +270,7 @@ def _save(plan: Plan, need: str) -> Iterator[str]:
 
 
 def backward_source(plan: Plan) -> Iterator[str]:
-    """Write the plain backward: unpack what was saved, run the rules that are needed, on arrays."""
+    """Write the plain backward: check what was saved, run the rules that are needed on arrays, and let go of it."""
     op = plan.op
     yield f"def backward(node, nexts, free, {', '.join(plan.gradients)}):"
     for need, kind in plan.kinds.items():
@@ -270,28 +279,25 @@ def backward_source(plan: Plan) -> Iterator[str]:
             yield f"    if type({need}) is Tensor:"
             yield f"        cell = {need}._ver"
             yield f"        if cell is not None and cell[0] != node.v_{need}: stale(node, {need!r}, cell[0])"
-            yield f"        if free: node.s_{need} = FREED"
             yield f"        {need} = {need}._data"
             yield f"    elif {need} is FREED: freed(node)"
-            if not (isinstance(op.node, tuple) and need in op.node):  # torch wraps the number and saves it as a tensor
-                yield f"    elif free and {need} is not None: node.s_{need} = FREED"
-        elif kind == "result":
+        elif kind in ("result", "sequence", "selection"):
             yield f"    if {need} is FREED: freed(node)"
+        if kind == "result":
             yield f"    cell = node.c_{need}"
             yield f"    if cell is not None and cell[0] != node.v_{need}: stale(node, {need!r}, cell[0])"
-            yield f"    if free and {need} is not None: node.s_{need} = FREED"
         elif kind == "sequence":
-            yield f"    if {need} is FREED: freed(node)"
-            yield f"    if free: node.s_{need} = FREED"
             yield f"    {need} = [plain(t) for t in {need}]"
-        elif kind == "selection":
-            yield f"    if {need} is FREED: freed(node)"
-            yield f"    if free and has_arrays({need}): node.s_{need} = FREED"
     calls = [f"rule_{name}({', '.join(op.rules[name].needs)})" for name in plan.differentiable]
     if op.sequence:
-        yield f"    return tuple({calls[0]})"
+        yield f"    grads = tuple({calls[0]})"
     elif len(calls) == 1:
-        yield f"    return ({calls[0]},)"
+        yield f"    grads = ({calls[0]},)"
     else:
         guarded = (f"{call} if nexts[{i}] is not None else None" for i, call in enumerate(calls))
-        yield f"    return ({', '.join(guarded)})"
+        yield f"    grads = ({', '.join(guarded)})"
+    released = [f"        if {plan.held(need)}: node.s_{need} = FREED" for need in plan.kinds if plan.held(need)]
+    if released:
+        yield "    if free:"
+        yield from released
+    yield "    return grads"
