@@ -126,6 +126,13 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.text!r})"
 
+    def _repr_html_(self) -> str:
+        """Show the formula, and what it is a function of, in a notebook."""
+        from html import escape
+
+        names = ", ".join(f"<i>{escape(name)}</i>" for name in self.variables)
+        return f"<pre>{escape(self.text)}</pre>" + (f"<small>of {names}</small>" if names else "")
+
 
 class Point:
     """An expression evaluated at a point, with the graph of the evaluation.
