@@ -42,8 +42,8 @@ STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     "viewed": (
         lambda t, x, y: x.view(-1), lambda t, x, y: x.unsqueeze(0), lambda t, x, y: x.squeeze(),
         lambda t, x, y: x.permute(tuple(reversed(range(x.ndim)))), lambda t, x, y: x.select(0, 0), lambda t, x, y: x[0],
-        lambda t, x, y: x[..., -1], lambda t, x, y: x[:2], lambda t, x, y: x[..., 1:], lambda t, x, y: x.transpose(0, -1),
-        lambda t, x, y: x[None], lambda t, x, y: x.expand(2, *x.shape), lambda t, x, y: x.diagonal(),
+        lambda t, x, y: x[..., -1], lambda t, x, y: x[:2], lambda t, x, y: x[..., 1:],
+        lambda t, x, y: x.transpose(0, -1), lambda t, x, y: x[None], lambda t, x, y: x.expand(2, *x.shape), lambda t, x, y: x.diagonal(),
         lambda t, x, y: x.narrow(0, 0, 2),
     ),
     "picked": (lambda t, x, y: x[[0, 0]], lambda t, x, y: x[x.detach() > 1], lambda t, x, y: t.cat([x, y])),
@@ -51,10 +51,10 @@ STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
         lambda t, x, y, name=name: getattr(x, name)()
         for name in ("exp_", "sin_", "abs_", "neg_", "zero_", "sqrt_", "square_", "floor_", "reciprocal_")
     ),
-    "changed by": tuple(
-        lambda t, x, y, name=name: getattr(x, name)(y) for name in ("add_", "sub_", "mul_", "div_", "copy_")
-    )
-    + (lambda t, x, y: x.add_(1.5), lambda t, x, y: x.mul_(0.5), lambda t, x, y: x.fill_(2.5)),
+    "changed by": (
+        *(lambda t, x, y, name=name: getattr(x, name)(y) for name in ("add_", "sub_", "mul_", "div_", "copy_")),
+        lambda t, x, y: x.add_(1.5), lambda t, x, y: x.mul_(0.5), lambda t, x, y: x.fill_(2.5),
+    ),
     "assigned": tuple(
         lambda t, x, y, key=key, value=value: x.__setitem__(key, y if value is None else value)
         for key in (0, slice(0, 2), (..., 0), (..., slice(1, None)), ..., [0, 0], (..., [1]))
@@ -136,7 +136,9 @@ def agree(ours: Any, theirs: Any) -> bool:
 
 
 def sentence(error: Exception) -> str:
-    return re.sub(r"\b(torch|gradcli)\.autograd", "autograd", str(error))
+    """Leave out the module, and which of a node's values was changed, where several were."""
+    said = re.sub(r"\b(torch|gradcli)\.autograd", "autograd", str(error))
+    return re.sub(r"operation: .* instead", "operation: ...", said)
 
 
 def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
