@@ -98,9 +98,7 @@ def test_hooks_around_a_node_and_after_accumulation(x: t.Tensor) -> None:
         (lambda gi, go: (gi[0], t.ones(2)), RuntimeError, "can't replace a None gradient with a non-None value"),
     ],
 )
-def test_what_a_hook_on_a_node_may_not_answer(
-    x: t.Tensor, answer: Any, error: type[Exception], sentence: str
-) -> None:
+def test_what_a_hook_on_a_node_may_not_answer(x: t.Tensor, answer: Any, error: type[Exception], sentence: str) -> None:
     (y := x * 3).grad_fn.register_hook(answer)
     with pytest.raises(error, match=sentence):
         y.sum().backward()

@@ -77,6 +77,8 @@ STEPS: dict[str, tuple[Callable[..., Any], ...]] = {
     ),
 }  # fmt: skip
 
+WRITES = ("changed by", "assigned", "unrecorded")
+
 # Matters of autograd, in which the sentence counts too.
 SENTENCES = (
     "leaf Variable",
@@ -162,6 +164,10 @@ def compare_errors(ours: Exception | None, theirs: Exception | None) -> None:
 def test_random_programs_do_the_same(leaves: list[Any], steps: list[Any]) -> None:
     ours, theirs = ([leaf(t, *each) for each in leaves] for t in (gradcli, torch))
     for kind, which, i, j in [*steps, ("differentiated", 1, len(steps), 0), ("differentiated", 0, 0, 0)]:
+        x, y = ours[i % len(ours)], ours[j % len(ours)]
+        if kind in WRITES:
+            # Where one is written over part of the other, what torch reads is not defined.
+            assume(x is y or not np.shares_memory(x.detach().numpy(), y.detach().numpy()))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             mine, my_error = attempt(gradcli, ours, kind, which, i, j)
@@ -172,7 +178,7 @@ def test_random_programs_do_the_same(leaves: list[Any], steps: list[Any]) -> Non
             assert not any(yours is each for each in theirs)
             ours.append(mine)
             theirs.append(yours)
-        assume(max(x.numel() for x in theirs) < 500)
+        assume(all(0 < x.numel() < 500 for x in theirs))
         for x, y in zip(ours, theirs, strict=True):
             assert described(x) == described(y)
             assert agree(x, y)

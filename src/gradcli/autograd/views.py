@@ -103,13 +103,13 @@ def adjoint(steps: list[Step], g: Any) -> Any:
 
 def repeats(data: np.ndarray) -> bool:
     """Tell whether elements of an array coincide along a dimension that was expanded."""
-    return any(not stride and length > 1 for stride, length in zip(data.strides, data.shape, strict=True))
+    return data.size > 0 and any(n > 1 and not step for step, n in zip(data.strides, data.shape, strict=True))
 
 
 def writable(view: Tensor, idempotent: bool) -> np.ndarray:
     """Return the memory of a tensor to write to; RuntimeError where elements coincide, unless that does no harm."""
     data: np.ndarray = view._data
-    if data.size and not idempotent and repeats(data):
+    if not idempotent and repeats(data):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
