@@ -44,20 +44,30 @@ def run(
         with grad_mode.enable_grad():
             return run(roots, keep=keep, recorded=recorded, targets=targets, accumulate=accumulate)
     waiting = _dependencies(roots)
-    useful = None
-    captured: dict[Node, Any] = {}
-    if targets is not None:
-        captured = dict.fromkeys([node for node, _ in targets])
-        useful = _leading_to(waiting, captured)
-        waiting = _dependencies(roots, useful)
-    # What the pass will run, for hooks to ask.
-    reached: Container[Node] = waiting if useful is None else useful.intersection(waiting)
+    if targets is None:
+        _sweep(roots, waiting, None, None, keep, recorded)
+        return []
+    captured: dict[Node, Any] = dict.fromkeys([node for node, _ in targets])
+    useful = _leading_to(waiting, captured)
+    _sweep(roots, _dependencies(roots, useful), useful, None if accumulate else captured, keep, recorded)
+    return [] if accumulate else [_result(captured[node], node, nr) for node, nr in targets]
+
+
+def _sweep(
+    roots: list[Flow], waiting: dict[Node, int], useful: set[Node] | None, captured: dict[Node, Any] | None,
+    keep: bool, recorded: bool,
+) -> None:  # fmt: skip
+    """Run every node that is `useful`, all if that is None, once all that it waits for has arrived.
+
+    What arrives at the nodes that are to be `captured` is put there; without any, leaves get it.
+    """
+    reached: Container[Node] = waiting if useful is None else useful.intersection(waiting)  # hooks may ask
+    guarded = guards[-1] if guards else None
     buffers: dict[Node, Any] = {}
     for node, nr, grad in roots:
         _arrive(buffers, node, nr, grad)
     ready = [node for node in buffers if not waiting[node]]
     ready.sort()
-    guarded = guards[-1] if guards else None
     idle = False
     while ready:
         node = heappop(ready)
@@ -67,7 +77,7 @@ def run(
         if useful is not None:
             nexts = tuple([n if n in useful else None for n in nexts])
             idle = not any(nexts)
-            if not accumulate:
+            if captured is not None:
                 if hooks is not None and idle:
                     grad = hooks.on_tensor(node, grad, reached)
                 if node in captured:
@@ -112,7 +122,6 @@ def run(
                     heappush(ready, following)
             position += 1  # noqa: SIM113  enumerate would make a tuple of every edge
         grad = grads = None
-    return [] if accumulate else [_result(captured[node], node, nr) for node, nr in targets or ()]
 
 
 def _dependencies(roots: list[Flow], useful: set[Node] | None = None) -> dict[Node, int]:

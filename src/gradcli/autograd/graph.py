@@ -40,7 +40,6 @@ FREED: Any = _Mark("FREED")
 # Newer nodes have smaller numbers, so that a heap hands out the newest first.
 sequence = itertools.count(0, -1)
 
-
 # Nodes whose names torch tells with the place of their class.
 _QUALIFIED = ("AccumulateGrad", "CopyBackwards", "CopySlices", "Error")
 
@@ -49,9 +48,10 @@ class Node:
     """A recorded operation: the vector-Jacobian product of one call, and where its results go.
 
     `_nexts` holds, for each differentiable argument, the node its gradient flows to, or None; `_nrs`
-    which result of that node it was (None: the first, of each). `_shape` and `_dtype` are those of the
-    result (`_shapes`, `_dtypes` where there are several), `_scalar` its type where it is a NumPy
-    scalar. `_span` is the place in the text, `_trace` the stack of the program that recorded it, in anomaly mode.
+    which result of that node it was (None: the first, of each); `_hidden` is the place of an edge for a
+    plain number, which torch does not have. `_shape` and `_dtype` are those of the result (`_shapes`,
+    `_dtypes` where there are several), `_scalar` its type where it is a NumPy scalar. `_span` is the
+    place in the text, `_trace` the stack of the program that recorded it, in anomaly mode.
     """
 
     _op: Any = None
@@ -136,7 +136,6 @@ class AccumulateGrad(Node):
 
     _label = "AccumulateGrad"
     _seq = float("-inf")
-
     variable: Any
 
 
@@ -179,7 +178,6 @@ class _Watching(threading.local):
 # Who is told of each new node while `grad_mode.special` is not zero: in this thread, and in all.
 watching = _Watching()
 watching_all: list[Callable[[Node], None]] = []
-
 
 # What runs the rules of a node, the last of them, where more has to be looked at than the gradients.
 guards: list[Callable[[Node, tuple[Any, ...], Any, bool, bool], Any]] = []
