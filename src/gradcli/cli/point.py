@@ -66,7 +66,7 @@ def evaluate(
     if make is None:
         point = expression.at(kept, wrt=wrt, dtype=given.dtype, seed=given.seed)
     else:
-        point = make(expression, kept, wrt, given.dtype, given.seed)
+        point = make(expression.program, kept, wrt, given.dtype, given.seed)
     return Evaluated(expression, read.shown, point, used, _unused(expression, read, used))
 
 

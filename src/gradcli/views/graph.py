@@ -11,8 +11,8 @@ from ..autograd.graph import LEAF, AccumulateGrad, Node, accumulator
 from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor
 from ..errors import Span
-from ..expression import Point
 from ..ops import Op
+from ..point import Point
 
 
 class GraphNode(NamedTuple):
