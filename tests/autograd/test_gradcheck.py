@@ -45,6 +45,11 @@ def test_rules_pass_and_a_planted_wrong_one_does_not(
         _compiled.pop(op.name, None)
 
 
+def test_the_error_has_torch_s_name_and_place() -> None:
+    assert GradcheckError is t.autograd.gradcheck.GradcheckError
+    assert f"{GradcheckError.__module__}.{GradcheckError.__qualname__}" == "gradcli.autograd.gradcheck.GradcheckError"
+
+
 def test_the_failure_shows_both_jacobians_and_the_worst_entry() -> None:
     weights = t.tensor([[2.0, 2.0], [2.0, 2.5]], dtype=t.float64)
     wrong = function(lambda ctx, x: x * 2, lambda ctx, g: g * weights)

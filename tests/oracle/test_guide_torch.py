@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide"
 
@@ -48,13 +48,17 @@ def test_torch_says_the_same(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     runner = Torch()
     names: dict[str, Any] = {}
-    for language, text in blocks(page):
-        if language == "python":
-            exec(compile(text, str(page), "exec"), names)
-        else:
-            session = doctest.DocTestParser().get_doctest(text, names, page.stem, str(page), 0)
-            runner.run(session, clear_globs=False)
-            names |= session.globs
+    torch.set_warn_always(True)  # what other tests were warned of is said again
+    try:
+        for language, text in blocks(page):
+            if language == "python":
+                exec(compile(text, str(page), "exec"), names)
+            else:
+                session = doctest.DocTestParser().get_doctest(text, names, page.stem, str(page), 0)
+                runner.run(session, clear_globs=False)
+                names |= session.globs
+    finally:
+        torch.set_warn_always(False)
     ours = OURS.get(page.stem, {})
     assert [source for source in runner.differing if not source.startswith(tuple(ours))] == []
     assert [words for words in ours if not any(source.startswith(words) for source in runner.differing)] == []

@@ -24,20 +24,20 @@ from .grad_mode import (
 from .graph import AccumulateGrad, Node
 from .tensor import Tensor
 
-# What is imported when it is first used, and from which module here.
+# What is imported when it is first used, and from which module here; `gradcheck` is a module that may be called.
 _HOME = {
     "Variable": "variable", "Function": "function", "detect_anomaly": "anomaly", "set_detect_anomaly": "anomaly",
-    "gradcheck": "gradcheck", "gradgradcheck": "gradcheck",
+    "gradgradcheck": "gradcheck",
 }  # fmt: skip
 
 __all__ = [
-    "AccumulateGrad", "Node", "Tensor", "backward", "enable_grad", "grad", "inference_mode", "is_grad_enabled",
-    "is_inference_mode_enabled", "no_grad", "set_grad_enabled", *_HOME,
+    "AccumulateGrad", "Node", "Tensor", "backward", "enable_grad", "grad", "gradcheck", "inference_mode",
+    "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled", *_HOME,
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("function", "functional"):
+    if name in ("function", "functional", "gradcheck"):
         return importlib.import_module(f".{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -90,7 +90,7 @@ def _of_sequence(op: Op, argument: str, error: Exception, names: Mapping[str, An
                 )
         return error
     if not shapes:
-        return ValueError("torch.cat(): expected a non-empty list of Tensors")
+        return ValueError("gradcli.cat(): expected a non-empty list of Tensors")
     dim = names["dim"]
     for number, shape in enumerate(shapes):
         if len(shape) != len(shapes[0]):

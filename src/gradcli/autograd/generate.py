@@ -56,9 +56,9 @@ def _generate(op: Op) -> Compiled:
             if len(plan.differentiable) == 1 and not op.sequence:
                 # One tuple less for the garbage collector, which costs as much as the operation does.
                 facts["_nexts"] = property(lambda node: (node._only,))
-            if isinstance(op.node, tuple) and label == op.node[0] and op.node[2] in plan.differentiable:
-                # torch has an overload for a plain number there, whose node has no edge for it.
-                facts["_hidden"] = plan.differentiable.index(op.node[2])
+            if isinstance(op.node, tuple) and label == op.node[0]:
+                # torch has an overload for plain numbers there, whose node has no edges for them.
+                facts["_hidden"] = tuple(i for i, name in enumerate(plan.differentiable) if name in op.node[2:])
             for need, kind in plan.kinds.items():
                 facts[f"s_{need}"] = None
                 if kind in ("tensor", "result"):

@@ -48,8 +48,8 @@ class Node:
     """A recorded operation: the vector-Jacobian product of one call, and where its results go.
 
     `_nexts` holds, for each differentiable argument, the node its gradient flows to, or None; `_nrs`
-    which result of that node it was (None: the first, of each); `_hidden` is the place of an edge for a
-    plain number, which torch does not have. `_shape` and `_dtype` are those of the result (`_shapes`,
+    which result of that node it was (None: the first, of each); `_hidden` lists the places of edges for
+    plain numbers, which torch does not have. `_shape` and `_dtype` are those of the result (`_shapes`,
     `_dtypes` where there are several), `_scalar` its type where it is a NumPy scalar. `_span` is the
     place in the text, `_trace` the stack of the program that recorded it, in anomaly mode.
     """
@@ -58,7 +58,7 @@ class Node:
     _label = "Node"
     _nexts: tuple[Node | None, ...] = ()
     _nrs: tuple[int, ...] | None = None
-    _hidden: int | None = None
+    _hidden: tuple[int, ...] = ()
     _shape: tuple[int, ...] = ()
     _dtype: Any = np.dtype(np.float64)
     _scalar: type | None = np.float64
@@ -82,7 +82,7 @@ class Node:
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
         """The nodes that this node's gradients flow to, each with the index of the result."""
         edges = zip(self._nexts, self._nrs or (0,) * len(self._nexts), strict=True)
-        return tuple(edge for position, edge in enumerate(edges) if position != self._hidden)
+        return tuple(edge for position, edge in enumerate(edges) if position not in self._hidden)
 
     @property
     def metadata(self) -> dict[str, Any]:

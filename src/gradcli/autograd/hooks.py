@@ -92,10 +92,11 @@ class Hooks:
         given = tuple(map(_shown, _listed(node, arrived)[: differentiable(node)]))
         with _mode_of([*grads, *given]):
             for hook in tuple(self.after.values()):
-                told = tuple(_shown(grad) for position, grad in enumerate(grads) if position != hidden)
+                told = tuple(_shown(grad) for position, grad in enumerate(grads) if position not in hidden)
                 answers = hook(told, given)
-                if hidden is not None and isinstance(answers, tuple):
-                    answers = (*answers[:hidden], None, *answers[hidden:])
+                if isinstance(answers, tuple):
+                    for place in hidden:
+                        answers = (*answers[:place], None, *answers[place:])
                 grads = _all_replaced(hook, grads, answers)
         return grads
 
@@ -246,14 +247,12 @@ def _accepted(hook: Hook, grad: Tensor | None, answer: Any) -> Tensor:
     return answer
 
 
-def _all_replaced(hook: Hook, grads: Any, answers: Any, hidden: int | None = None) -> Any:
+def _all_replaced(hook: Hook, grads: Any, answers: Any) -> Any:
     """Return what a hook on a node answers in place of its gradients, one for each."""
     if answers is None:
         return grads
     if not isinstance(answers, tuple):
         raise TypeError(f"expected tuple, but hook returned '{type(answers).__name__}'")
-    if hidden is not None:
-        answers = (*answers[:hidden], None, *answers[hidden:])
     if len(answers) != len(grads):
         raise RuntimeError(
             f"hook '{_name(hook)}' has returned an incorrect number of values "

@@ -17,6 +17,8 @@ from .tensor import Tensor, wrap
 class GradcheckError(RuntimeError):
     """What `gradcheck` and `gradgradcheck` raise where gradients are wrong."""
 
+    __module__ = f"{__package__}.gradcheck"  # where users know it from
+
 
 class Tolerance(NamedTuple):
     """How far two Jacobians may be apart: `|a - n| <= atol + rtol * |n|`, and repeated ones `nondet`."""

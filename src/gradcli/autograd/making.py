@@ -106,7 +106,7 @@ def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False, device:
     if isinstance(data, Tensor):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            "sourceTensor.detach().clone().requires_grad_(True), rather than gradcli.tensor(sourceTensor).",
             stacklevel=2,
         )
     return finished(array_of(data, None if dtype is None else dtypes.numpy_dtype(dtype)), requires_grad, device)

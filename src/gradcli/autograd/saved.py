@@ -50,7 +50,7 @@ def attributes(node: Node) -> Iterator[str]:
     """List the `_saved_*` attributes of a node, those of tensors in their raw form too."""
     for name, need in _named(node).items():
         yield f"_saved_{name}"
-        if node._plan.kinds[need] in _KEPT:
+        if _is_kept(node, need):
             yield f"_raw_saved_{name}"
 
 
@@ -58,11 +58,16 @@ def saved_attribute(node: Node, attribute: str) -> Any:
     """Return what a node saved under one of torch's names; raise AttributeError if it saves no such thing."""
     raw, _, name = attribute.partition("_saved_")
     need = _named(node).get(name)
-    if need is None or (raw and node._plan.kinds[need] not in _KEPT):
+    if need is None or (raw and not _is_kept(node, need)):
         raise AttributeError(f"{type(node).__name__!r} object has no attribute {attribute!r}")
     if raw:
         return SavedTensor(node, need)
     return shown(node, need)
+
+
+def _is_kept(node: Node, need: str) -> bool:
+    """Tell whether a saved value is a tensor, which hooks may pack."""
+    return node._plan.kinds[need] in _KEPT and need not in _hidden_needs(node)
 
 
 def shown(node: Node, need: str) -> Any:
@@ -77,7 +82,7 @@ def shown(node: Node, need: str) -> Any:
     if kind == "tensor" and isinstance(value, Tensor):
         if value._version != getattr(node, f"v_{need}"):
             stale(node, need, value._version)
-    elif kind == "tensor" and need != _hidden_need(node):
+    elif kind == "tensor" and need not in _hidden_needs(node):
         value = wrap(value) if hasattr(value, "dtype") else _number(value)
     elif kind == "result":
         value = saved_result(node, need, value)
@@ -88,9 +93,9 @@ def shown(node: Node, need: str) -> Any:
     return value
 
 
-def _hidden_need(node: Node) -> str | None:
-    """Return the argument for which a plain number was given, and is saved as such."""
-    return None if node._hidden is None else node._plan.differentiable[node._hidden]
+def _hidden_needs(node: Node) -> list[str]:
+    """List the arguments for which plain numbers were given, and are saved as such."""
+    return [node._plan.differentiable[position] for position in node._hidden]
 
 
 def _number(value: Any) -> Any:
@@ -117,7 +122,7 @@ def called(node: Node, grads: tuple[Any, ...]) -> Any:
     else:
         given = [*grads, *(None,) * (len(node._dtypes or ()) - count)] if several else grads[0]
         found = run_rules(node, node._nexts, given, True, True)
-    found = tuple(grad for position, grad in enumerate(found) if position != node._hidden)
+    found = tuple(grad for position, grad in enumerate(found) if position not in node._hidden)
     return found[0] if len(found) == 1 else found
 
 

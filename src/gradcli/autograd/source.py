@@ -226,9 +226,8 @@ def _node_choice(op: Op) -> str:
         return "Node0"
     if callable(op.node):
         return f"node_class(label_of({_call(op)}))"
-    name = op.node[2]
-    test = f"type({name}) is Tensor" if name in op.tensors else f"{name} is not None"
-    return f"Node1 if {test} else Node0"
+    tests = (f"type({name}) is Tensor" if name in op.tensors else f"{name} is not None" for name in op.node[2:])
+    return f"Node1 if {' or '.join(tests)} else Node0"
 
 
 def _edges(plan: Plan, indent: str) -> Iterator[str]:

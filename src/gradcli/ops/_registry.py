@@ -210,8 +210,8 @@ def family(name: str, **defaults: Any) -> Callable[..., Any]:
     *arguments)`, object arrays unless it is pointwise; `domain` where to sample (one for all tensors, or a dict
     by argument); `special` points outside it that must come out right; `kinks` condition -> the derivative
     taken there; `cases` calls to sample (without shapes: all that broadcast); `node` torch's node name, or
-    `(name, other name, argument)`, the other where that argument is a tensor or is given, or a function of the
-    forward's arguments; `outputs` names of several results; `sequence` the argument that is a list of tensors;
+    `(name, other name, argument, ...)`, the other where such an argument is a tensor or is given, or a function of
+    the forward's arguments; `outputs` names of several results; `sequence` the argument that is a list of tensors;
     `tensors` arguments with a default that are tensors all the same; `dtype` "float" (integers become floats),
     "common" (arguments meet in one dtype) or None; `pointwise` whether each element of the result depends on
     one element of each argument; `view` whether the result shares its argument's memory; `size` a function of

@@ -27,10 +27,6 @@ def _flat(g):
     return creation.zeros_like(g)
 
 
-def _is_number(value):
-    return not hasattr(value, "dtype")
-
-
 @op(sympy="sign", special=(2.5, -2.5), kinks={"input == 0": "0"}, aliases=("sgn",))
 def sign(input):
     """Sign: -1, 0 or 1, elementwise; NaN stays NaN."""
@@ -106,12 +102,8 @@ def _clamp_twin(s, input, min=None, max=None):
     return raised if max is None else s.Min(raised, max)
 
 
-def _clamp_node(input, min=None, max=None):
-    return "ClampBackward1" if _is_number(min) and _is_number(max) else "ClampBackward0"
-
-
 @op(sympy=_clamp_twin, domain={"input": reals(), "min": reals(-2, -0.5), "max": reals(0.5, 2)},
-    tensors=("min", "max"), node=_clamp_node, aliases=("clip",),
+    tensors=("min", "max"), node=("ClampBackward1", "ClampBackward0", "min", "max"), aliases=("clip",),
     cases=(case(), case((3, 4), (4,), None), case((3,), None, (3,))),
     kinks={"input == min": "1 for input, 0 for min", "input == max": "1 for input, 0 for max"})  # fmt: skip
 def clamp(input, min=None, max=None):
