@@ -90,6 +90,17 @@ def test_hooks_around_a_node_and_after_accumulation(x: t.Tensor) -> None:
     ]
 
 
+def test_a_hook_on_a_node_sees_gradients_in_the_shapes_of_the_inputs(x: t.Tensor) -> None:
+    w = t.tensor(3.0, requires_grad=True)
+    y = x * w
+    seen: list[Any] = []
+    y.grad_fn.register_hook(lambda gi, go: seen.append((listed(gi), listed(go))))
+    y.grad_fn.register_hook(lambda gi, go: (gi[0], gi[1] * 10))
+    y.sum().backward()
+    assert seen == [([[3.0, 3.0], 3.0], [[1.0, 1.0]])]
+    assert w.grad.item() == 30.0
+
+
 @pytest.mark.parametrize(
     ("answer", "error", "sentence"),
     [

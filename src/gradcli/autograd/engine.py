@@ -103,7 +103,7 @@ def _sweep(
         else:
             grads = node.backward(node, nexts, not keep, grad)
         if hooks is not None and hooks.after:
-            grads = hooks.on_result(node, grads, grad)
+            grads = hooks.on_result(node, _as_they_arrive(node, nexts, grads), grad)
         grad = None  # the buffer owns what it holds: no name here may keep it alive
         numbers = node._nrs
         position = 0
@@ -153,15 +153,7 @@ def _leading_to(reachable: Iterable[Node], ends: Iterable[Node]) -> set[Node]:
 def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
     """Add a gradient to what a node has received, in the shape and dtype of its result."""
     if type(grad) is not node._scalar:
-        shape = node._shapes[nr] if node._shapes is not None else node._shape
-        dtype = node._dtypes[nr] if node._dtypes is not None else node._dtype
-        if grad.__class__ is float:
-            grad = dtype.type(grad)
-        data = grad._data if type(grad) is Tensor else grad
-        if data.shape != shape:
-            grad = _reduced(grad, data.shape, shape)
-        if data.dtype is not dtype and data.dtype != dtype:
-            grad = cast(grad, dtype)
+        grad = _fitted(node, nr, grad)
         if node._shapes is not None:
             several = buffers.setdefault(node, [None] * len(node._shapes))
             several[nr] = grad if several[nr] is None else several[nr] + grad
@@ -174,6 +166,30 @@ def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
         buffers[node] = np.add(known, grad, out=known)  # nobody else sees it, and a large sum costs its memory twice
     else:
         buffers[node] = known + grad
+
+
+def _fitted(node: Node, nr: int, grad: Any) -> Any:
+    """Return a gradient in the shape and dtype of the result of a node that it is for."""
+    shape = node._shapes[nr] if node._shapes is not None else node._shape
+    dtype = node._dtypes[nr] if node._dtypes is not None else node._dtype
+    if grad.__class__ is float:
+        grad = dtype.type(grad)
+    data = grad._data if type(grad) is Tensor else grad
+    if data.shape != shape:
+        grad = _reduced(grad, data.shape, shape)
+    return cast(grad, dtype) if data.dtype is not dtype and data.dtype != dtype else grad
+
+
+def _as_they_arrive(node: Node, nexts: tuple[Node | None, ...], grads: Any) -> list[Any]:
+    """Return what a node sends as those it sends it to will see it: its hooks are shown that."""
+    numbers = node._nrs or (0,) * len(nexts)
+    fitted: list[Any] = []
+    for position, (following, nr, grad) in enumerate(zip(nexts, numbers, grads, strict=True)):
+        try:
+            fitted.append(grad if following is None or grad is None else _fitted(following, nr, grad))
+        except Misfit as misfit:
+            raise _invalid(node, position, misfit) from None
+    return fitted
 
 
 def _reduced(grad: Any, found: tuple[int, ...], shape: tuple[int, ...]) -> Any:
