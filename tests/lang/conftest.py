@@ -49,6 +49,9 @@ class ArrayInterpreter:
     def array(self, value: Any) -> Any:
         return value
 
+    def shape(self, value: Any) -> tuple[int, ...]:
+        return np.shape(self.array(value))
+
     def tracked(self, value: Any) -> bool:
         return False
 

@@ -82,6 +82,9 @@ def symbolic() -> Callable[[str], Any]:
         def array(self, value: Any) -> Any:
             return value if isinstance(value, (int, float)) else None
 
+        def shape(self, value: Any) -> tuple[int, ...]:
+            return np.shape(self.array(value))
+
         def tracked(self, value: Any) -> bool:
             return isinstance(value, sympy.Expr)
 

@@ -194,11 +194,8 @@ def _as_they_arrive(node: Node, nexts: tuple[Node | None, ...], grads: Any) -> l
 
 def _reduced(grad: Any, found: tuple[int, ...], shape: tuple[int, ...]) -> Any:
     """Undo broadcasting: sum a gradient to the shape of the value it belongs to."""
-    try:
-        fits = np.broadcast_shapes(found, shape) == found
-    except ValueError:
-        fits = False
-    if not fits:
+    grown = found[len(found) - len(shape) :]
+    if len(found) < len(shape) or any(n not in (1, m) for n, m in zip(shape, grown, strict=True)):
         raise Misfit(list(found), list(shape))
     return sum_to_shape(grad, shape)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..ops._registry import REGISTRY, Op, spread
+from ..ops._registry import REGISTRY, Op, Untraceable, spread
 from . import dtypes, grad_mode, graph
 from .graph import Node
 from .source import Plan, apply_source, backward_source
@@ -102,8 +102,8 @@ def _runtime() -> dict[str, Any]:
     from . import operands, tensor, views
 
     return {
-        "new": object.__new__, "float64": np.float64, "ndarray": np.ndarray, "shape_of": np.shape,
-        "FLOATS": FLOATS, "NUMBERS": NUMBERS, "spread": spread, "reword": _reword,
+        "new": object.__new__, "float64": np.float64, "shape_of": np.shape,
+        "FLOATS": FLOATS, "NUMBERS": NUMBERS, "Untraceable": Untraceable, "spread": spread, "reword": _reword,
         **_named(dtypes, "alike", "meet", "meet_float"),
         **_named(grad_mode, "barred", "modes", "special"),
         **_named(graph, "FREED", "LEAF", "accumulator", "freed", "has_arrays", "noticed", "sequence", "stale"),

@@ -112,6 +112,10 @@ class TensorInterpreter:
         """Return the array, NumPy scalar or number behind a value."""
         return value._data if isinstance(value, Tensor) else value
 
+    def shape(self, value: Any) -> tuple[int, ...]:
+        """Return the shape of a value."""
+        return np.shape(self.array(value))
+
     def tracked(self, value: Any) -> bool:
         """Tell whether a gradient may be asked for with respect to a value."""
         return isinstance(value, Tensor) and value._node is not None

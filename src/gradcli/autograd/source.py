@@ -96,7 +96,8 @@ def _applied(plan: Plan, unwrap: str) -> Iterator[str]:
     for name in op.tensors:
         yield from _unwrap(name, name == op.sequence, op.view, unwrap)
     yield from _meet(op, plan.differentiable or op.tensors)
-    yield f"    out = forward({_call(op)})"
+    yield f"    try: out = forward({_call(op)})"
+    yield f"    except Untraceable as error: out = error.tracer.run(op, {_call(op)})"
     if op.outputs:
         yield "    if isinstance(out, tuple):"
         yield from _record(plan, "        ", several=True)
@@ -215,7 +216,7 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
         return
     yield f"{inner}kind = type(out)"
     yield f"{inner}if kind is not float64:"
-    yield f"{inner}    node._scalar = None if kind is ndarray else kind"
+    yield f"{inner}    node._scalar = kind if kind in FLOATS else None"
     yield f"{inner}    node._shape = out.shape; node._dtype = out.dtype"
     yield f"{inner}result._node = node"
     yield f"{inner}if bar is None: noticed(node)"

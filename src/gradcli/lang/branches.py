@@ -18,7 +18,7 @@ from ..ops import REGISTRY
 from . import mishaps
 from .instructions import Function, ask
 from .machine import Code, Instruction, Machine
-from .regions import Region
+from .regions import AnyRegion, Region, TracedRegion, traced
 
 
 class Branches(NamedTuple):
@@ -34,17 +34,17 @@ def branch(m: Machine, sides: Branches) -> None:
     m.account.spend(3, sides.span)
     region = m.frame.region
     mask = ask(m, "if", sides.span, m.interpreter.mask, m.stack[-1])
-    if mask is None:
-        _run_both(m, sides, region, region)
-        return
-    if not isinstance(mask, np.ndarray):
+    if isinstance(mask, bool):
         m.stack.pop()
         m.enter(sides.then if mask else sides.otherwise, region)
+        return
+    if mask is None or isinstance(region, TracedRegion):
+        _run_both(m, sides, *traced(m.interpreter, region).divide(m.stack[-1]))
         return
     try:
         then, otherwise = (region or Region(np.array(True))).split(mask)
     except ValueError as error:
-        shapes = [region.mask.shape if region else (), mask.shape]
+        shapes = [region.shape if region else (), mask.shape]
         raise mishaps.explain(REGISTRY["where"], shapes, error, sides.span) from error
     if then.mask.any() and otherwise.mask.any():
         _run_both(m, sides, then, otherwise)
@@ -53,7 +53,7 @@ def branch(m: Machine, sides: Branches) -> None:
     m.enter(*((sides.then, then) if then.mask.any() else (sides.otherwise, otherwise)))
 
 
-def _run_both(m: Machine, sides: Branches, then: Region | None, otherwise: Region | None) -> None:
+def _run_both(m: Machine, sides: Branches, then: AnyRegion, otherwise: AnyRegion) -> None:
     m.enter([(select, sides.span)], m.frame.region)
     m.enter(sides.otherwise, otherwise)
     m.enter(sides.then, then)
@@ -62,7 +62,7 @@ def _run_both(m: Machine, sides: Branches, then: Region | None, otherwise: Regio
 def select(m: Machine, span: Span) -> None:
     """Choose elementwise between the two topmost values, by the one below."""
     condition, then, otherwise = m.take(3)
-    shapes = [np.shape(m.interpreter.array(v)) for v in (condition, then, otherwise)]
+    shapes = [m.interpreter.shape(v) for v in (condition, then, otherwise)]
     with contextlib.suppress(ValueError):  # the interpreter will complain
         m.account.foresee(math.prod(np.broadcast_shapes(*shapes)), span)
     made = ask(m, "if", span, m.interpreter.select, condition, then, otherwise, span)
@@ -91,7 +91,7 @@ def loosen(m: Machine, load: Instruction) -> None:
     m.suspended.append(m.frame.region)
     if m.frame.region is not None:
         load[0](m, load[1])
-        if np.shape(m.interpreter.array(m.stack.pop())) != m.frame.region.mask.shape:
+        if m.interpreter.shape(m.stack.pop()) != m.frame.region.shape:
             m.frame.region = None
 
 

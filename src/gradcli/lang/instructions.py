@@ -119,7 +119,7 @@ def ask(m: Machine, name: str, span: Span, question: Callable[..., Any], *args: 
         return question(*args)
     except mishaps.FAULTS as error:
         op = REGISTRY["where" if name == "if" else "sum"]
-        shapes = [np.shape(m.interpreter.array(a)) for a in args if a is not span]
+        shapes = [m.interpreter.shape(a) for a in args if a is not span]
         raise mishaps.explain(op, shapes, error, span, name) from error
 
 

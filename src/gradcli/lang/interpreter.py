@@ -44,6 +44,9 @@ class Interpreter(Protocol):
     def array(self, value: Any) -> Any:
         """Return the array or number behind a value, or None if it is not known."""
 
+    def shape(self, value: Any) -> tuple[int, ...]:
+        """Return the shape of a value, of some length where that is not known yet."""
+
     def tracked(self, value: Any) -> bool:
         """Whether a gradient may be asked for with respect to the value; attributes cannot take such."""
 

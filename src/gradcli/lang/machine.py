@@ -18,7 +18,7 @@ from ..ops import REGISTRY, Op
 from . import mishaps
 from .interpreter import Interpreter
 from .limits import Account
-from .regions import Region, Shape
+from .regions import AnyRegion, Shape
 
 Instruction = tuple[Callable[["Machine", Any], None], Any]
 Code = list[Instruction]
@@ -74,7 +74,7 @@ class Frame:
 
     __slots__ = ("locals", "region", "rest")
 
-    def __init__(self, code: Code, locals: Mapping[str, Any], region: Region | None) -> None:
+    def __init__(self, code: Code, locals: Mapping[str, Any], region: AnyRegion | None) -> None:
         self.rest: Iterator[Any] = iter(code)
         self.locals = locals
         self.region = region
@@ -92,7 +92,7 @@ class Machine:
         self.account = account
         self.stack: list[Any] = []
         self.frames: list[Frame] = []
-        self.suspended: list[Region | None] = []
+        self.suspended: list[AnyRegion | None] = []
 
     def run(self, code: Code) -> Any:
         """Run a piece of code to its end and return the value it leaves."""
@@ -108,7 +108,7 @@ class Machine:
                 frames.pop()
         return self.stack.pop()
 
-    def enter(self, code: Code, region: Region | None, locals: Mapping[str, Any] | None = None) -> None:
+    def enter(self, code: Code, region: AnyRegion | None, locals: Mapping[str, Any] | None = None) -> None:
         """Run a piece of code before going on, with the parameters of this frame unless others are given."""
         self.frames.append(Frame(code, self.frame.locals if locals is None else locals, region))
 
@@ -137,7 +137,7 @@ class Machine:
         account.enter(self.interpreter, result)
         return result
 
-    def _prepare(self, call: Application, given: list[Any], region: Region | None) -> None:
+    def _prepare(self, call: Application, given: list[Any], region: AnyRegion | None) -> None:
         """Foresee the size of the result, and guard the operands inside a branch."""
         try:
             if call.op.size:
@@ -151,7 +151,7 @@ class Machine:
         self.account.foresee(math.prod(shape), call.span)
         if region:
             for (i, safe), own in zip(call.tensors, shapes, strict=True):
-                if not (safe and own == shape):
+                if not (safe and own == shape and region.meets):
                     given[i] = region.guard(self.interpreter, given[i], shape)
 
     def _size(self, call: Application, given: list[Any]) -> int:
@@ -167,4 +167,4 @@ class Machine:
         values = [given[i] for i, _ in call.tensors]
         if call.op.sequence:
             values = values[0]
-        return [np.shape(self.interpreter.array(value)) for value in values]
+        return [self.interpreter.shape(value) for value in values]

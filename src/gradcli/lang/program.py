@@ -7,11 +7,10 @@ are bound where they are called; they may call each other in any order, but neve
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from ..errors import GradcliError, ParseError, Span, UnknownNameError
 from . import instructions as do
@@ -83,9 +82,9 @@ class Program:
         be applied, and LimitError, each with its place in the text.
         """
         names = dict(values)
-        arrays = (interpreter.array(value) for value in values.values())
+        sizes = (math.prod(interpreter.shape(value)) for value in values.values())
         told_apart = {*self._targets, *distinct}
-        machine = Machine(interpreter, names, told_apart, Account(max((np.size(a) for a in arrays), default=0)))
+        machine = Machine(interpreter, names, told_apart, Account(max(sizes, default=0)))
         try:
             with _no_collection(self.text):
                 for name, span in self._targets.items():

@@ -36,6 +36,14 @@ ATTRIBUTE_ALIASES = {"axis": "dim", "keepdims": "keepdim"}
 _PLAIN = frozenset({float, int, bool, np.ndarray, np.float64, np.float32, np.bool_, np.int64, str, type(None)})
 
 
+class Untraceable(RuntimeError):
+    """A traced array, which has no elements yet, was asked for them; `tracer` runs the operation another way."""
+
+    def __init__(self, message: str, tracer: Any = None) -> None:
+        super().__init__(message)
+        self.tracer = tracer
+
+
 class Interval(NamedTuple):
     """Where an argument may be sampled: between `low` and `high`, at least `gap` from zero."""
 
