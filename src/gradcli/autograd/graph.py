@@ -148,7 +148,7 @@ def accumulator(leaf: Any) -> AccumulateGrad:
         node.variable = leaf
         data = leaf._data
         if type(data) is not np.float64:
-            node._scalar = None if type(data) is np.ndarray else type(data)
+            node._scalar = type(data) if isinstance(data, np.generic) else None
             node._shape, node._dtype = data.shape, data.dtype
         if leaf._hooks is not None:
             node._hooks = leaf._hooks

@@ -48,7 +48,7 @@ def array_operand(value: Any) -> Any:
 
 def wrap_results(op: Op, out: tuple[Any, ...], node: Node | None) -> tuple[Tensor, ...]:
     """Make Tensors of an operation's results; those that have a derivative belong to its node."""
-    results = [wrap(np.asarray(data)) for data in out]
+    results = [wrap(np.asarray(data) if isinstance(data, np.generic) else data) for data in out]
     if node is not None:
         node._scalar = None
         node._shapes = tuple(r._data.shape for r in results)

@@ -205,7 +205,7 @@ class Tensor:
         if self._data.size != 1:
             found = "more than one value" if self._data.size else "no values"
             raise RuntimeError(f"Boolean value of Tensor with {found} is ambiguous")
-        return bool(self._data.item())
+        return bool(self._data)
 
     def _number(self) -> Any:
         if self._data.size != 1:

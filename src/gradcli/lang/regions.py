@@ -90,6 +90,8 @@ class TracedRegion:
 
     def guard(self, interpreter: Interpreter, value: Any, shape: Shape) -> Any:
         """Make an operand safe to combine into a result of the given shape."""
+        if isinstance(value, (int, float)):
+            return value
         key = id(value), shape
         if key not in self._guarded:
             self._guarded[key] = value, interpreter.select(self._keep(shape), value, 1.0, _NOWHERE)

@@ -161,12 +161,16 @@ class Op:
             apply = getattr(kind, "__apply__", None)
             if apply is not None:
                 return apply(value, self, args, kwargs)
-        if kwargs:
-            kwargs = {ATTRIBUTE_ALIASES.get(k, k): v for k, v in kwargs.items()}
+        if kwargs or self.collects:
+            args, kwargs = self.arranged(args, kwargs)
+        return self.forward(*args, **kwargs)
+
+    def arranged(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return the arguments of a call as the forward takes them: in torch's names, what is collected spread."""
         if self.collects:
             fixed = len(self.parameters) - 1
             args = (*args[:fixed], *spread(args[fixed:]))
-        return self.forward(*args, **kwargs)
+        return args, {ATTRIBUTE_ALIASES.get(k, k): v for k, v in kwargs.items()}
 
     def grad(self, **rules: Callable[..., Any]) -> None:
         """Write down the derivative rule of each named argument."""

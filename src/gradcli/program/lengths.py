@@ -10,6 +10,7 @@ length 1, which broadcasts, is never called n.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 SMALLEST = 2
@@ -59,26 +60,30 @@ class Length:
         return affine(self.scale // other, self.offset // other)
 
     def __lt__(self, other: int | Length) -> bool:
-        return self._sign(other) < 0
+        low, high = self._gap(other)
+        return self._decided(high < 0, low >= 0, other)
 
     def __le__(self, other: int | Length) -> bool:
-        return self == other or self._sign(other) < 0
+        low, high = self._gap(other)
+        return self._decided(high <= 0, low > 0, other)
 
     def __gt__(self, other: int | Length) -> bool:
-        return self._sign(other) > 0
+        return not self <= other
 
     def __ge__(self, other: int | Length) -> bool:
-        return self == other or self._sign(other) > 0
+        return not self < other
 
-    def _sign(self, other: int | Length) -> int:
-        """Return the sign of the difference, where it is the same for every n."""
+    def _gap(self, other: int | Length) -> tuple[float, float]:
+        """Return the least and the largest difference that there is for any n."""
         gap = self - other
         if not isinstance(gap, Length):
-            return (gap > 0) - (gap < 0)
-        least = gap.at(SMALLEST)
-        if least * gap.scale > 0:  # it starts on one side and moves away from zero
-            return 1 if least > 0 else -1
-        raise Undecided(f"whether {self} exceeds {other} depends on n")
+            return gap, gap
+        return (gap.at(SMALLEST), math.inf) if gap.scale > 0 else (-math.inf, gap.at(SMALLEST))
+
+    def _decided(self, yes: bool, no: bool, other: int | Length) -> bool:
+        if not yes and not no:
+            raise Undecided(f"whether {self} exceeds {other} depends on n")
+        return yes
 
     def __repr__(self) -> str:
         scaled = {1: "n", -1: "-n"}.get(self.scale, f"{self.scale}n")
