@@ -6,7 +6,8 @@
     ├── UnknownNameError   a name that nothing has given a meaning
     ├── EvaluationError    the expression could not be computed with these values
     ├── LimitError         a bound of the language was passed
-    └── DataError          a file or a value that could not be read
+    ├── DataError          a file or a value that could not be read
+    └── GradientError      a gradient, or a formula for one, that is not right
 
 The autograd layer raises what torch raises (`RuntimeError`, `ValueError`, `TypeError`, ...).
 """
@@ -90,3 +91,7 @@ class LimitError(GradcliError):
 
 class DataError(GradcliError):
     kind = "data"
+
+
+class GradientError(GradcliError, AssertionError):
+    kind = "gradient"

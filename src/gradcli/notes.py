@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from . import lang
 from .autograd.graph import Node, walk
 from .autograd.interpreter import Applied, TensorInterpreter
 from .autograd.tensor import Tensor
+from .errors import Span
+from .ops import Op
 
 # How many kinks are told apart before the rest is counted.
 SHOWN = 3
@@ -39,15 +41,33 @@ def _counted(what: str, word: str, which: Any) -> str:
     return f"{what} is {word}{where}"
 
 
-def of_kinks(text: str, applied: Iterable[Applied]) -> list[str]:
-    """Say where the point stands on a kink, and which derivative is taken there."""
-    found = dict.fromkeys(
-        f"`{text[call.span.start : call.span.end]}` has a kink where {condition}, as here; "
-        f"its derivative there is taken as {taken}"
+class Kink(NamedTuple):
+    """A kink under a point: the operation, its place in the text, the condition that holds, and what is taken."""
+
+    op: Op
+    span: Span
+    condition: str
+    taken: str
+
+
+def kinks(applied: Iterable[Applied]) -> list[Kink]:
+    """Find the kinks that the point of an evaluation stands on, as far as a gradient passes them."""
+    found = (
+        Kink(call.op, call.span, condition, taken)
         for call in applied
         if any(isinstance(value, Tensor) and value.requires_grad for value in call.arguments.values())
         for condition, taken in call.op.kinks.items()
         if _holds(condition, call)
+    )
+    return list(dict.fromkeys(found))
+
+
+def of_kinks(text: str, applied: Iterable[Applied]) -> list[str]:
+    """Say where the point stands on a kink, and which derivative is taken there."""
+    found = dict.fromkeys(
+        f"`{text[kink.span.start : kink.span.end]}` has a kink where {kink.condition}, as here; "
+        f"its derivative there is taken as {kink.taken}"
+        for kink in kinks(applied)
     )
     shown = list(found)[:SHOWN]
     return shown + ([f"{len(found) - SHOWN} more places stand on kinks"] if len(found) > SHOWN else [])

@@ -69,10 +69,10 @@ class Point:
         names = self._names(wrt)
         return dict(zip(names, self._rows(self.root, names), strict=True))
 
-    def hessian(self, wrt: Sequence[str] | None = None) -> dict[str, dict[str, Any]]:
-        """Return the second derivatives of the result (of its sum) by pairs of names."""
+    def hessian(self, wrt: Sequence[str] | None = None, gradient: Any = None) -> dict[str, dict[str, Any]]:
+        """Return the second derivatives of the result (of its sum, or its product with `gradient`) by two names."""
         names = self._names(wrt)
-        slopes = self._gradients(self.root, names, None, create_graph=True)
+        slopes = self._gradients(self.root, names, gradient, create_graph=True)
         return {
             name: {other: _number(rows) for other, rows in zip(names, self._rows(slope, names), strict=True)}
             for name, slope in zip(names, slopes, strict=True)

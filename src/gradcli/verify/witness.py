@@ -1,7 +1,9 @@
 """What a witness says: a number with its own error, or that it gave up and why.
 
 A witness testifies to partial derivatives at one point. They are keyed by the names that are
-differentiated by, in order: `("x",)` for df/dx, `("x", "y")` for the second derivative by x and then y.
+differentiated by, in order: `("x",)` for df/dx, `("x", "y")` for the second derivative by x and then y (each
+pair once, in the order of `wrt`; at order 2 the first derivatives are there as well). A judge asks about one
+program at many points, one after the other: what does not depend on the point is kept from call to call.
 """
 
 from __future__ import annotations

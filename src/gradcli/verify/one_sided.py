@@ -1,0 +1,79 @@
+"""Derivatives from one side: what is there to say where there is no derivative.
+
+Differences to one side have an error in all powers of the step, and may grow without end, as at the foot of a
+square root or beside a jump. Of second derivatives the sides are those where both variables grow, or fall.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .numeric import LADDER, Estimate, extrapolate, noise_of, scale_of, telling
+from .subject import Subject
+
+
+class Side(NamedTuple):
+    """A one-sided derivative: `value` may be infinite, and is None where it cannot be told.
+
+    `there` says whether the function has values on that side at all.
+    """
+
+    value: float | None
+    error: float = 0.0
+    there: bool = True
+
+
+def sides(subject: Subject, key: tuple[int, ...], noise: float) -> tuple[Side, Side]:
+    """Return the derivative to the left and to the right, given what rounding does to the function's value."""
+    left, right = (_side(subject, key, sign, noise) for sign in (-1.0, 1.0))
+    return left, right
+
+
+def _side(subject: Subject, key: tuple[int, ...], sign: float, noise: float) -> Side:
+    steps = {i: sign * subject.steps(i, subject.scales[i] * LADDER) for i in key}
+    h = steps[key[0]]
+    if len(key) == 1:
+        near, here = subject.along({key[0]: np.concatenate([h, 0 * h])}).reshape(2, -1)
+        differences, power, values = (near - here) / h, np.abs(h), (near, here)
+    elif len(steps) == 1:
+        far, near, here = subject.along({key[0]: np.concatenate([2 * h, h, 0 * h])}).reshape(3, -1)
+        differences, power, values = ((far - near) - (near - here)) / (h * h), h * h, (far, near, here)
+    else:
+        k = steps[key[1]]
+        moves = {key[0]: np.concatenate([h, h, 0 * h, 0 * h]), key[1]: np.concatenate([k, 0 * k, k, 0 * k])}
+        far, near, other, here = subject.along(moves).reshape(4, -1)
+        differences, power, values = ((far - near) - (other - here)) / (h * k), h * k, (far, near, other, here)
+    if not np.all(np.isfinite([each[-4:] for each in values])):
+        return Side(None, there=False)
+    doubt = 4 * noise_of(noise, *values) / power
+    estimate = extrapolate(differences, doubt, 1)
+    found = telling(estimate, scale_of(power, *values))
+    return Side(*estimate) if found else _endless(differences, doubt)
+
+
+def _endless(differences: np.ndarray, noise: np.ndarray) -> Side:
+    """Tell differences that grow without end, by as much or more at each step, from what rounding does to them."""
+    changes = np.diff(differences)
+    tail = changes[np.abs(changes) > 4 * (noise[1:] + noise[:-1])][-8:]
+    grows = len(tail) == 8 and np.all(tail * tail[0] > 0) and np.all(np.abs(tail[1:]) > 0.98 * np.abs(tail[:-1]))
+    return Side(float(np.copysign(np.inf, tail[0]))) if grows else Side(None)
+
+
+def differ(left: Side, right: Side) -> bool:
+    """Tell whether the two sides are known to be different: there is no derivative."""
+    if left.there != right.there:
+        return True
+    if left.value is None or right.value is None:
+        return False
+    if np.isinf(left.value) or np.isinf(right.value):
+        return left.value != right.value
+    return bool(abs(left.value - right.value) > 2 * (left.error + right.error))
+
+
+def meet(left: Side, right: Side) -> Estimate | None:
+    """Return the derivative where both sides have the same, or None."""
+    if left.value is None or right.value is None or differ(left, right) or not np.isfinite(left.value):
+        return None
+    return Estimate((left.value + right.value) / 2, left.error + right.error)

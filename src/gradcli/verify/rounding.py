@@ -1,0 +1,114 @@
+"""What rounding does to a value and a gradient: evaluate again with every result shaken a little.
+
+Each result of an operation is changed by a relative amount of random sign, far larger than rounding and far
+smaller than anything else; by how much the outcome changes, for what rounding really does, is a first-order
+estimate of the rounding error (the idea of CESTAC: Vignes, *Mathematics and Computers in Simulation* 35, 1993).
+Variables are not shaken: floats are exact. Nor is what is exact, such as a choice, or a sum of small integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import lang
+from ..autograd.generate import compiled
+from ..autograd.interpreter import TensorInterpreter
+from ..autograd.tensor import Tensor, wrap
+from ..errors import Span
+from ..ops import REGISTRY, Op
+from ..point import Point
+
+EPS = float(np.finfo(np.float64).eps)
+DELTA = 2.0**-36
+TRIALS = 6
+
+# Results of these families are selected or moved, not computed.
+_EXACT = frozenset({"shape", "comparison", "piecewise", "creation", "bitwise", "writing"})
+
+
+class Call(NamedTuple):
+    """An operation that was applied: where it stands, what it was given, and what came out."""
+
+    op: Op
+    span: Span
+    given: tuple[Any, ...]
+    result: Any
+
+
+class Shaken(TensorInterpreter):
+    """An interpreter that keeps all calls, and shakes their results, unless `trial` is None."""
+
+    def __init__(self, *args: Any, trial: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.calls: list[Call] = []
+        self._chance = None if trial is None else np.random.default_rng([trial, 7])
+
+    def constant(self, value: Any, span: Span) -> Any:
+        """Shake a number that a float cannot be trusted to hold, such as 0.1 or pi."""
+        made = super().constant(value, span)
+        if self._chance is None or np.all(_short(value)):
+            return made
+        return made * self._factor(made, np.logical_not(_short(value)))
+
+    def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
+        result = super().apply(op, args, kwargs, span)
+        if self._chance is not None and op.family not in _EXACT and not op.view:
+            rough = _rough(op, args, result)
+            if isinstance(result, tuple):
+                result = tuple(self._shake(each, True) for each in result)
+            else:
+                result = self._shake(result, rough)
+        self.calls.append(Call(op, span, args, result))
+        return result
+
+    def _shake(self, result: Any, rough: Any) -> Any:
+        if not np.any(rough) or (isinstance(result, Tensor) and result._data.dtype.kind != "f"):
+            return result
+        factor = self._factor(result, rough)
+        if isinstance(result, Tensor):
+            return compiled(REGISTRY["mul"]).apply(result, wrap(factor) if np.ndim(factor) else factor)
+        return result * factor if isinstance(result, float) else result
+
+    def _factor(self, result: Any, rough: Any) -> Any:
+        assert self._chance is not None
+        data = result._data if isinstance(result, Tensor) else result
+        signs = self._chance.choice([-DELTA, DELTA], np.shape(data))
+        factor = 1.0 + np.where(rough, signs, 0.0)
+        return factor if np.ndim(factor) else float(factor)
+
+
+class ShakenPoint(Point):
+    """A Point whose evaluation is shaken; the trial 0 is not."""
+
+    interpreter: Shaken
+
+    def __init__(
+        self, program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, trial: int
+    ) -> None:
+        self.interpreted_by = partial(Shaken, trial=trial or None)  # type: ignore[assignment]
+        super().__init__(program, dict(values), wrt, np.float64, seed)
+
+
+def spread(outcomes: Sequence[Any], base: Any) -> Any:
+    """Return by how much rounding may change an outcome, given those of some trials and the one unshaken."""
+    changes = np.array([np.abs(np.subtract(outcome, base)) for outcome in outcomes], float)
+    changes = np.where(np.isfinite(changes), changes, 0.0 if np.any(np.isfinite(changes)) else np.inf)
+    return np.max(changes, axis=0, initial=0.0) / DELTA * EPS
+
+
+def _rough(op: Op, args: tuple[Any, ...], result: Any) -> Any:
+    """Tell which elements of a result may have been rounded: not those of arithmetic on short numbers."""
+    if op.family != "arithmetic":
+        return True
+    data = [a._data if isinstance(a, Tensor) else a for a in (*args, result)]
+    return np.logical_not(np.logical_and.reduce([np.broadcast_to(_short(v), np.shape(data[-1])) for v in data]))
+
+
+def _short(value: Any) -> Any:
+    """Tell which numbers have few bits, and so are what they seem, and combine exactly."""
+    scaled = np.asarray(value, float) * 2.0**20
+    return np.logical_and(np.abs(scaled) < 2.0**50, np.floor(scaled) == scaled)

@@ -1,0 +1,154 @@
+"""The function under examination: a program at a point, as a real function of steps along directions.
+
+What witnesses of numbers need is the function alone. A subject hides that variables may be arrays and the
+result too: it moves variables along directions, and weighs the elements of the result. Where a program
+computes each element from one element of its variables, many steps are evaluated at once, as arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import lang
+from ..autograd.interpreter import TensorInterpreter
+from ..autograd.tensor import Tensor, wrap
+from ..errors import GradcliError, Span
+from ..ops import REGISTRY, Op
+from .arrays import ArrayInterpreter
+
+# A variable, or a result, of more elements is not taken element by element.
+ELEMENTWISE = 16
+
+
+class Direction(NamedTuple):
+    """A way to move one variable: `unit` is of its shape, `label` what the derivative is called by."""
+
+    name: str
+    label: str
+    unit: Any
+
+    def project(self, gradient: Any) -> float:
+        """Return the derivative along the direction, given the gradient by the variable."""
+        return float(np.sum(np.multiply(gradient, self.unit)))
+
+
+def directions(name: str, value: Any, seed: int) -> list[Direction]:
+    """Return the directions in which a variable is examined: its elements, or a random one for all of many.
+
+    The random one has entries 1 and -1, so that steps along it stay exact.
+    """
+    shape = np.shape(value)
+    if not shape:
+        return [Direction(name, name, 1.0)]
+    if np.size(value) > ELEMENTWISE:
+        signs = np.random.default_rng(seed).choice([-1.0, 1.0], shape)
+        return [Direction(name, f"{name}[±]", signs)]
+    units = np.eye(np.size(value)).reshape(-1, *shape)
+    labels = [f"{name}[{', '.join(map(str, index))}]" for index in np.ndindex(shape)]
+    return [Direction(name, label, unit) for label, unit in zip(labels, units, strict=True)]
+
+
+class NotPointwise(Exception):
+    """An operation that mixes elements, so that steps cannot be evaluated at once."""
+
+
+class Pointwise(TensorInterpreter):
+    """Evaluates many points at once, or raises NotPointwise."""
+
+    def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
+        if not op.pointwise and op.name != "alias":
+            raise NotPointwise
+        return super().apply(op, args, kwargs, span)
+
+    def constant(self, value: Any, span: Span) -> Any:
+        if isinstance(value, np.ndarray):
+            raise NotPointwise
+        return super().constant(value, span)
+
+    def diff(self, u: Any, x: Tensor, span: Span) -> Any:
+        """Differentiate the sum, whose gradient is, of what is pointwise, elementwise too."""
+        if isinstance(u, Tensor) and u._node is not None and u.ndim:
+            u = TensorInterpreter.apply(self, REGISTRY["sum"], (u,), {}, span)
+        return super().diff(u, x, span)
+
+
+class Subject:
+    """A program at a point, as a function of steps; without weights, of the sum of its result's elements.
+
+    `values` are numbers and arrays by name, `directions` those of the names `wrt`, and `scales` the size of
+    what each direction moves: a step of that size changes the variable by as much as it is.
+    """
+
+    def __init__(
+        self, program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int = 0, weights: Any = None
+    ) -> None:
+        self.program = program
+        self.values = {name: np.asarray(value, np.float64)[()] for name, value in values.items()}
+        self.wrt = tuple(wrt)
+        self.seed = seed
+        self.weights = weights
+        self.directions = [d for name in wrt for d in directions(name, values[name], seed)]
+        self.scales = [_scale(self.values[d.name], d.unit) for d in self.directions]
+        self._at_once = all(np.ndim(v) == 0 for v in self.values.values())
+
+    def along(self, moves: Mapping[int, np.ndarray]) -> np.ndarray:
+        """Return the function where steps are taken along directions, by their number; NaN where it has no value."""
+        count = len(next(iter(moves.values())))
+        if self._at_once:
+            try:
+                return self._together(moves, count)
+            except NotPointwise:
+                self._at_once = False
+            except GradcliError:
+                pass  # one of the points is at fault: find out which
+        return np.array([self._single({i: steps[k] for i, steps in moves.items()}) for k in range(count)])
+
+    def along_complex(
+        self, i: int, step: complex, moves: Mapping[int, float], interpreter: ArrayInterpreter
+    ) -> complex:
+        """Return the function at a complex step along a direction, evaluated by the interpreter given."""
+        values = dict(self.values)
+        for j, length in (*moves.items(), (i, step)):
+            direction = self.directions[j]
+            values[direction.name] = values[direction.name] + length * direction.unit
+        return complex(self._weighed(self.program.evaluate(values, interpreter).value))
+
+    def steps(self, i: int, lengths: np.ndarray) -> np.ndarray:
+        """Return lengths that can be taken exactly, both ways, from where a direction starts."""
+        size = self.scales[i] if np.any(self.values[self.directions[i].name]) else 0.0
+        return (size + lengths) - size
+
+    def _together(self, moves: Mapping[int, np.ndarray], count: int) -> np.ndarray:
+        values = {name: np.full(count, value) for name, value in self.values.items()}
+        for i, steps in moves.items():
+            values[self.directions[i].name] = values[self.directions[i].name] + steps
+        made = self.program.evaluate({n: wrap(v) for n, v in values.items()}, Pointwise(np.float64, self.seed)).value
+        return np.broadcast_to(_data(made), (count,)).astype(float)
+
+    def _single(self, moves: Mapping[int, float]) -> float:
+        values = dict(self.values)
+        for i, step in moves.items():
+            direction = self.directions[i]
+            values[direction.name] = values[direction.name] + step * direction.unit
+        tensors = {name: wrap(value) for name, value in values.items()}
+        try:
+            return float(self._weighed(self.program.evaluate(tensors, TensorInterpreter(np.float64, self.seed)).value))
+        except (GradcliError, ValueError):  # a value there is none, or one of another shape
+            return np.nan
+
+    def _weighed(self, value: Any) -> Any:
+        data = _data(value)
+        return np.sum(data if self.weights is None else np.multiply(data, self.weights))
+
+
+def _data(value: Any) -> Any:
+    return value._data if isinstance(value, Tensor) else value
+
+
+def _scale(value: Any, unit: Any) -> float:
+    """Return the size of what a direction moves; 1 where that is zero."""
+    moved = np.max(np.abs(np.where(np.asarray(unit) != 0, value, 0.0)))
+    return float(moved) if moved and np.isfinite(moved) else 1.0

@@ -1,0 +1,116 @@
+"""The judge: reverse mode is held against witnesses, each believed as far as its own error reaches.
+
+Reverse mode is right where it lies within its own rounding error and the error of a witness, for every witness
+that has something to say. One that contradicts is enough to say that it is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .. import lang
+from ..errors import EvaluationError
+from . import complex_step, numeric, reverse
+from .one_sided import Side, differ, meet, sides
+from .report import AGREES, DISAGREES, KINK, UNJUDGED, Examined, Place, Row
+from .subject import Subject
+from .witness import Partial, Statement, Testimony
+
+METHODS = ("numeric", "complex", "symbolic")
+
+
+class Judge:
+    """Examines the derivatives of one program, at one point after the other."""
+
+    def __init__(
+        self, program: lang.Program, wrt: Sequence[str], order: int, methods: Sequence[str], rtol: float, seed: int
+    ) -> None:
+        self.program = program
+        self.wrt = tuple(wrt)
+        self.order = order
+        self.methods = tuple(methods)
+        self.rtol = rtol
+        self.seed = seed
+
+    def examine(self, at: Mapping[str, Any]) -> Examined:
+        """Judge the partial derivatives at a point; where the function has no value, say so instead."""
+        subject = Subject(self.program, at, self.wrt, self.seed)
+        try:
+            accused = reverse.testify(subject, self.order)
+        except EvaluationError as error:
+            return Examined(at, None, places=(Place(error.message, error.span, error.hint),))
+        if not np.all(np.isfinite(accused.point.value)):
+            return Examined(at, accused.point.value)
+        with np.errstate(all="ignore"):
+            rows = [self._judge(subject, accused, partial) for partial in accused.partials]
+        return Examined(at, accused.point.value, tuple(rows))
+
+    def _judge(self, subject: Subject, accused: reverse.Reverse, partial: Partial) -> Row:
+        labels = [direction.label for direction in subject.directions]
+        key = tuple(labels.index(label) for label in partial)
+        witnesses: dict[str, Statement] = {}
+        if "numeric" in self.methods:
+            witnesses["numeric"] = numeric.testify(subject, key, accused.value_error)
+        if "complex" in self.methods:
+            witnesses["complex"] = complex_step.testify(subject, key, accused.value, accused.value_error)
+        row = weigh(partial, accused.partials[partial], witnesses, self.rtol)
+        if row.verdict == AGREES and not accused.kinks:
+            return row
+        return settle(row, *sides(subject, key, accused.value_error), bool(accused.kinks))
+
+
+def weigh(partial: Partial, accused: Testimony, witnesses: Mapping[str, Statement], rtol: float) -> Row:
+    """Weigh what the witnesses say of one partial."""
+    heard = [each for each in witnesses.values() if isinstance(each, Testimony)]
+    if not heard:
+        return Row(partial, accused, witnesses, UNJUDGED)
+    best = min(heard, key=lambda each: each.error)
+    verdict = AGREES if all(agree(accused, each, rtol) for each in heard) else DISAGREES
+    return Row(partial, accused, witnesses, verdict, ulps(accused.value, best.value))
+
+
+def settle(row: Row, left: Side, right: Side, declared: bool) -> Row:
+    """Look at both sides where witnesses do not agree, or where an operation has a kink, and say what that means.
+
+    Where the sides differ there is no derivative, and reverse mode has a convention: it may take anything where
+    an operation has one, else what lies between the sides. Where they meet, the point is like any other; only
+    conventions may combine to something else, as in `relu(x) - relu(-x)`.
+    """
+    told = replace(row, left=left.value, right=right.value)
+    if differ(left, right):
+        ends = [value for value in (left.value, right.value) if value is not None]
+        free = declared or len(ends) < 2 or not np.all(np.isfinite([*ends, row.reverse.value]))
+        slack = row.reverse.error + left.error + right.error
+        if free or min(ends) - slack <= row.reverse.value <= max(ends) + slack:
+            return replace(told, verdict=KINK)
+        return replace(told, verdict=DISAGREES)
+    both = meet(left, right)
+    if both is None:
+        endless = left.value is not None and left.value == right.value
+        return replace(told, verdict=KINK) if endless and (declared or left.value == row.reverse.value) else row
+    if declared and not agree(row.reverse, Testimony("both sides", *both)):
+        return replace(told, verdict=KINK, note="conventions combine to what is not the derivative here")
+    return row
+
+
+def agree(one: Testimony, other: Testimony, rtol: float = 0.0) -> bool:
+    """Tell whether two statements can both be true."""
+    if one.value == other.value:
+        return True
+    return bool(abs(one.value - other.value) <= one.error + other.error + rtol * abs(other.value))
+
+
+def ulps(value: float, truth: float) -> float | None:
+    """Return how far a value is from the truth in units in the last place of the truth.
+
+    >>> ulps(1.0 + 2**-51, 1.0)
+    2.0
+    """
+    if value == truth:
+        return 0.0
+    distance = abs(value - truth) / np.spacing(abs(truth))
+    return float(distance) if np.isfinite(distance) else None
