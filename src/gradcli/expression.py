@@ -10,14 +10,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import lang
 from .autograd.tensor import Tensor
 from .point import Point, Values
+
+if TYPE_CHECKING:
+    from .verify.report import CheckReport
 
 
 class Expression:
@@ -110,6 +113,26 @@ class Expression:
         {'x': {'x': 6.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
         """
         return self.at(values, wrt=wrt, **more).hessian(wrt)
+
+    def check(
+        self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, order: int = 1, points: int = 20,
+        ranges: Mapping[str, tuple[float, float]] | None = None, methods: Sequence[str] | None = None,
+        rtol: float = 0.0, seed: int = 0, **more: Any,
+    ) -> CheckReport:  # fmt: skip
+        """Judge the derivatives to the first or second order, at a point, or where variables are left open at many.
+
+        Reverse mode is held against witnesses that share no code with it, each believed as far as its own error
+        reaches: `"numeric"`, `"complex"` and `"symbolic"`, unless `methods` names some of them. `rtol` forgives a
+        relative difference on top. Open variables are sampled, within `ranges`, at so many `points`.
+
+        >>> Expression.parse("x**2*exp(x)").check(x=1.0).ok
+        True
+        """
+        from .verify.check import METHODS, Plan, check
+
+        names = None if wrt is None else tuple(wrt)
+        plan = Plan(names, order, points, ranges or {}, tuple(methods or METHODS), rtol, seed)
+        return check(self.program, {**(values or {}), **more}, plan)
 
     def graph(self, values: Values | None = None, /, **more: Any) -> Tensor:
         """Return the result as a Tensor, the root of the graph that the evaluation recorded.

@@ -20,6 +20,7 @@ COMMANDS = {
     "eval": "Value of an expression.",
     "grad": "Value and derivatives of an expression.",
     "graph": "The graph that backward walks.",
+    "check": "A verdict on the derivatives of an expression.",
     "ops": "The functions there are, and their derivatives.",
     "completion": "A script that completes commands and options in your shell.",
 }

@@ -23,6 +23,7 @@ SUFFIXES = {"eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json")
 # What draws a result as text, in `render`.
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
+    "Check": ("check", "draw"),
     "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -56,6 +57,26 @@ def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
         if path:
             found.files.append(path)
         _enter(found, option, name, value, text if path else value)
+    return found
+
+
+def ranges(option: str, texts: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Read the bounds that an option gives variables, as `x=-2:2`, each name once.
+
+    Raises UsageError where a text is not of that form, and what evaluating a bound raises.
+    """
+    found: dict[str, tuple[float, float]] = {}
+    for item in (item for text in texts for item in _items(text)):
+        match = re.fullmatch(rf"\s*({repair.NAME})\s*=\s*([^:]+):([^:]+)", item)
+        if not match:
+            raise UsageError(f"{option} {repair.quoted(item)} is not NAME=LOW:HIGH", hint=f"write {option} x=-2:2")
+        name, *ends = match.groups()
+        low, high = (value_of(f"{option} {name}", end.strip())[0] for end in ends)
+        if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and -math.inf < low < high < math.inf):
+            raise UsageError(f"{option} {repair.quoted(item)} is not two finite numbers, the smaller one first")
+        if name in found:
+            raise UsageError(f"{option} gives {name} a range twice", hint="keep one of them")
+        found[name] = (float(low), float(high))
     return found
 
 

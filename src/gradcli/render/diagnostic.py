@@ -45,7 +45,7 @@ def lines(error: GradcliError) -> Iterator[Line]:
     """Draw an error."""
     yield _said("error", error.message)
     if error.span is not None and error.text is not None:
-        yield from _place(error.text, error.span, error.source)
+        yield from place(error.text, error.span, error.source)
     if error.hint:
         yield _said("hint", error.hint)
 
@@ -54,8 +54,8 @@ def _said(kind: str, sentence: str) -> Line:
     return (f"{kind}:", kind), (" " + "".join(_cell(c) for c in sentence), "")
 
 
-def _place(text: str, span: Span, source: str) -> Iterator[Line]:
-    """Draw the line that a span begins in, and carets below the span."""
+def place(text: str, span: Span, source: str = "expression") -> Iterator[Line]:
+    """Draw the line of a text that a span begins in, and carets below the span."""
     start = min(span.start, len(text))
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", start)

@@ -39,7 +39,8 @@ class ComplexInterpreter(ArrayInterpreter):
         result = super().apply(op, args, kwargs, span)
         if self._chance is None or not np.iscomplexobj(result):
             return result
-        return result * (1.0 + self._chance.choice([-DELTA, DELTA], np.shape(result)))
+        up, across = 1.0 + self._chance.choice([-DELTA, DELTA], (2, *np.shape(result)))
+        return result.real * up + 1j * (result.imag * across)
 
 
 class NotHolomorphic(Exception):
@@ -51,7 +52,7 @@ def testify(subject: Subject, key: tuple[int, ...], value: float, error: float) 
     try:
         if len(key) == 1:
             return _first(subject, key[0], {}, value, error)
-        return _second(subject, *key, value, error)
+        return _second(subject, key[0], key[1], value, error)
     except NotHolomorphic as reason:
         return GaveUp("complex", f"`{reason}` is not holomorphic")
     except (GradcliError, TypeError, ValueError, np.exceptions.ComplexWarning) as reason:

@@ -33,7 +33,7 @@ class Estimate(NamedTuple):
 
 def testify(subject: Subject, key: tuple[int, ...], noise: float) -> Statement:
     """Differentiate along one direction, or along two, given what rounding does to the function's value."""
-    estimate, scale = first(subject, *key, noise) if len(key) == 1 else second(subject, *key, noise)
+    estimate, scale = first(subject, key[0], noise) if len(key) == 1 else second(subject, key[0], key[1], noise)
     if not np.isfinite(estimate.error):
         return GaveUp("numeric", "the differences do not settle")
     if not telling(estimate, scale):

@@ -34,6 +34,7 @@ def sides(subject: Subject, key: tuple[int, ...], noise: float) -> tuple[Side, S
 def _side(subject: Subject, key: tuple[int, ...], sign: float, noise: float) -> Side:
     steps = {i: sign * subject.steps(i, subject.scales[i] * LADDER) for i in key}
     h = steps[key[0]]
+    values: tuple[np.ndarray, ...]
     if len(key) == 1:
         near, here = subject.along({key[0]: np.concatenate([h, 0 * h])}).reshape(2, -1)
         differences, power, values = (near - here) / h, np.abs(h), (near, here)

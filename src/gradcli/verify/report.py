@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..errors import GradientError, Span
 from .witness import Partial, Statement, Testimony
 
@@ -19,22 +21,50 @@ from .witness import Partial, Statement, Testimony
 DISAGREES, UNJUDGED, KINK, AGREES = "disagrees", "unjudged", "kink", "agrees"
 
 
+# A witness whose relative error is larger says nothing about the last places.
+PRECISE = 1e-12
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A partial derivative at a point.
 
-    `ulp` is how far reverse mode is from the most accurate witness, in units in the last place. `left` and
-    `right` are one-sided derivatives, where they were looked at: None where there is none, or none can be told.
+    `heard` says of each witness that did not give up whether reverse mode agrees with it. `left` and `right` are
+    one-sided derivatives, where they were looked at: None where there is none, or none can be told.
     """
 
     partial: Partial
     reverse: Testimony
     witnesses: Mapping[str, Statement]
+    heard: Mapping[str, bool]
     verdict: str
-    ulp: float | None = None
     left: float | None = None
     right: float | None = None
     note: str | None = None
+
+    @property
+    def best(self) -> Testimony | None:
+        """What the most accurate witness says."""
+        heard = [each for each in self.witnesses.values() if isinstance(each, Testimony)]
+        return min(heard, key=lambda each: each.error, default=None)
+
+    @property
+    def ulp(self) -> float | None:
+        """How far reverse mode is from the most accurate witness, in units in the last place, if that knows so many."""
+        best = self.best
+        return None if best is None or best.error > PRECISE * abs(best.value) else self.ulps(best)
+
+    def ulps(self, other: Testimony) -> float | None:
+        """Return how far reverse mode is from a witness, in units in the last place of what the witness says.
+
+        None where a witness cannot tell its number from zero, and reverse mode says zero.
+        """
+        if self.reverse.value == other.value:
+            return 0.0
+        if self.reverse.value == 0 and abs(other.value) <= other.error:
+            return None
+        distance = abs(self.reverse.value - other.value) / np.spacing(abs(other.value))
+        return float(distance) if np.isfinite(distance) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import numpy as np
 
 from .. import lang
 from ..autograd.generate import compiled
+from ..autograd.graph import Node, walk
 from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor, wrap
 from ..errors import Span
@@ -26,8 +27,9 @@ EPS = float(np.finfo(np.float64).eps)
 DELTA = 2.0**-36
 TRIALS = 6
 
-# Results of these families are selected or moved, not computed.
+# Results of these families are selected or moved, not computed; so are gradients, and through these operations.
 _EXACT = frozenset({"shape", "comparison", "piecewise", "creation", "bitwise", "writing"})
+_PASSES = frozenset({"add", "sub", "rsub", "neg", "alias"})
 
 
 class Call(NamedTuple):
@@ -57,13 +59,16 @@ class Shaken(TensorInterpreter):
     def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
         result = super().apply(op, args, kwargs, span)
         if self._chance is not None and op.family not in _EXACT and not op.view:
-            rough = _rough(op, args, result)
             if isinstance(result, tuple):
                 result = tuple(self._shake(each, True) for each in result)
             else:
-                result = self._shake(result, rough)
+                result = self._shake(result, _rough(op, args, result))
         self.calls.append(Call(op, span, args, result))
         return result
+
+    def shake_gradients(self, grads: tuple[Any, ...], _: Any) -> tuple[Any, ...]:
+        """Shake what a node sends on, as one of its hooks."""
+        return tuple(None if grad is None else self._shake(grad, True) for grad in grads)
 
     def _shake(self, result: Any, rough: Any) -> Any:
         if not np.any(rough) or (isinstance(result, Tensor) and result._data.dtype.kind != "f"):
@@ -90,7 +95,23 @@ class ShakenPoint(Point):
         self, program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, trial: int
     ) -> None:
         self.interpreted_by = partial(Shaken, trial=trial or None)  # type: ignore[assignment]
+        self._shakes = trial > 0
         super().__init__(program, dict(values), wrt, np.float64, seed)
+
+    def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> list[Tensor]:
+        """Return the gradients by name, those on the way shaken as well."""
+        nodes = walk([output._node]) if self._shakes and output._node is not None else []
+        handles = [node.register_hook(self.interpreter.shake_gradients) for node in nodes if _computes(node)]
+        try:
+            return super()._gradients(output, names, vector, create_graph=create_graph)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+def _computes(node: Node) -> bool:
+    op = getattr(node, "_op", None)
+    return op is not None and op.family not in _EXACT and op.name not in _PASSES
 
 
 def spread(outcomes: Sequence[Any], base: Any) -> Any:

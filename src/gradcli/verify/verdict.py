@@ -65,12 +65,9 @@ class Judge:
 
 def weigh(partial: Partial, accused: Testimony, witnesses: Mapping[str, Statement], rtol: float) -> Row:
     """Weigh what the witnesses say of one partial."""
-    heard = [each for each in witnesses.values() if isinstance(each, Testimony)]
-    if not heard:
-        return Row(partial, accused, witnesses, UNJUDGED)
-    best = min(heard, key=lambda each: each.error)
-    verdict = AGREES if all(agree(accused, each, rtol) for each in heard) else DISAGREES
-    return Row(partial, accused, witnesses, verdict, ulps(accused.value, best.value))
+    heard = {n: agree(accused, said, rtol) for n, said in witnesses.items() if isinstance(said, Testimony)}
+    verdict = UNJUDGED if not heard else AGREES if all(heard.values()) else DISAGREES
+    return Row(partial, accused, witnesses, heard, verdict)
 
 
 def settle(row: Row, left: Side, right: Side, declared: bool) -> Row:
@@ -102,15 +99,3 @@ def agree(one: Testimony, other: Testimony, rtol: float = 0.0) -> bool:
     if one.value == other.value:
         return True
     return bool(abs(one.value - other.value) <= one.error + other.error + rtol * abs(other.value))
-
-
-def ulps(value: float, truth: float) -> float | None:
-    """Return how far a value is from the truth in units in the last place of the truth.
-
-    >>> ulps(1.0 + 2**-51, 1.0)
-    2.0
-    """
-    if value == truth:
-        return 0.0
-    distance = abs(value - truth) / np.spacing(abs(truth))
-    return float(distance) if np.isfinite(distance) else None
