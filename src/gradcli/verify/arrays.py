@@ -54,6 +54,9 @@ class ArrayInterpreter:
     def array(self, value: Any) -> Any:
         return value
 
+    def shape(self, value: Any) -> tuple[int, ...]:
+        return np.shape(value)
+
     def tracked(self, value: Any) -> bool:
         return np.iscomplexobj(value)
 
