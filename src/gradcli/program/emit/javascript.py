@@ -1,0 +1,56 @@
+"""Programs in JavaScript: a function of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..primitives import COMPARISON, Spelling
+from .helpers import JAVASCRIPT, needed, words
+from .names import Names
+from .results import Formula, by_order, listed
+from .writing import Language, Writer, remarks
+
+_KEYWORDS = words("""
+    arguments async await break case catch class const continue debugger default delete do else enum eval export
+    extends false finally for function if implements import in instanceof interface let new null package private
+    protected public return static super switch this throw true try typeof undefined var void while with yield
+    Infinity NaN Math Number Object globalThis window
+""")
+
+
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0").replace("e+", "e")
+
+
+LANGUAGE = Language(
+    name="JavaScript",
+    column="js",
+    number=_number,
+    infinity="Infinity",
+    nan="NaN",
+    booleans=("false", "true"),
+    as_number=Spelling("Number({0})"),
+    as_boolean=Spelling("{0:4} !== 0", COMPARISON),
+    reserved=_KEYWORDS | words(*JAVASCRIPT),
+)
+
+
+def emit(formula: Formula) -> Iterator[str]:
+    """Yield the lines of a JavaScript file."""
+    names = Names(LANGUAGE.reserved)
+    function = names.of(formula.name)
+    written = Writer(formula.block, LANGUAGE, names)
+    results = [names.of(result) for result in formula.results()]
+    body = [f"  const {a.name} = {a.term};" for a in written.assignments]
+    body += [f"  const {result} = {term};" for result, term in zip(results, written.outputs, strict=True)]
+    partials = zip(("grad", "hessian"), by_order(formula, results), strict=False)
+
+    yield from (f"// {line}" for line in remarks(formula.text))
+    for helper in needed(JAVASCRIPT, "\n".join(body)):
+        yield from (helper, "")
+    yield "// The value and the partial derivatives at a point."
+    yield from listed(f"function {function}(", written.inputs, ") {")
+    yield from body
+    entries = [f"value: {results[0]}", *(f"{order}: {entry}" for order, entry in partials)]
+    yield from listed("  return { ", entries, " };", indent=2)
+    yield "}"
