@@ -51,23 +51,21 @@ class Primitive(NamedTuple):
     latex: Spelling
 
 
-def _spelling(given: str | Spelling) -> Spelling:
-    return given if isinstance(given, Spelling) else Spelling(given)
-
-
-def _row(name: str, ufunc: Any, scalar: str | None = None, commutes: bool = False, *, python: str | Spelling = "",
-         c: str | Spelling = "", js: str | Spelling = "", sql: str | Spelling = "",
-         latex: str | Spelling = "") -> Primitive:  # fmt: skip
-    """A row; what is left out is a call of a function of that name, in JavaScript one of `Math`."""
+def _row(name: str, ufunc: Any, scalar: str | None = None, commutes: bool = False, **columns: Any) -> Primitive:
+    """A row; a column that is left out is a call of a function of that name, in JavaScript one of `Math`."""
     arguments = ", ".join(f"{{{i}}}" for i in range(ufunc.nin)) if isinstance(ufunc, np.ufunc) else "{0}"
-    return Primitive(
-        name, ufunc, scalar, commutes,
-        python=_spelling(python or f"np.{getattr(ufunc, '__name__', name)}({arguments})"),
-        c=_spelling(c or f"{name}({arguments})"),
-        js=_spelling(js or f"Math.{name}({arguments})"),
-        sql=_spelling(sql or f"{name}({arguments})"),
-        latex=_spelling(latex or rf"\operatorname{{{{{name}}}}}\left({arguments}\right)"),
-    )  # fmt: skip
+    usual = {
+        "python": f"np.{getattr(ufunc, '__name__', name)}({arguments})", "c": f"{name}({arguments})",
+        "js": f"Math.{name}({arguments})", "sql": f"{name}({arguments})",
+        "latex": rf"\operatorname{{{{{name}}}}}\left({arguments}\right)",
+    }  # fmt: skip
+    given = {column: each if isinstance(each, Spelling) else Spelling(each) for column, each in columns.items()}
+    return Primitive(name, ufunc, scalar, commutes, **{c: Spelling(text) for c, text in usual.items()} | given)
+
+
+def _in(*columns: str, template: str, level: int) -> dict[str, Any]:
+    """Several columns that agree."""
+    return dict.fromkeys(columns, Spelling(template, level))
 
 
 def _same(name: str, ufunc: Any | None = None, **columns: Any) -> Primitive:
@@ -78,14 +76,19 @@ def _same(name: str, ufunc: Any | None = None, **columns: Any) -> Primitive:
 def _infix(name: str, ufunc: Any, sign: str, level: int, commutes: bool = False, **columns: Any) -> Primitive:
     """An operator, which is written between its operands, and groups to the left."""
     template = f"{{0:{level}}} {sign} {{1:{level + 1}}}"
-    both = dict.fromkeys(("python", "c", "js", "sql", "latex"), Spelling(template, level))
-    return _row(name, ufunc, f"{{0}} {sign} {{1}}", commutes, **both | columns)
+    all_alike = _in("python", "c", "js", "sql", "latex", template=template, level=level)
+    return _row(name, ufunc, f"{{0}} {sign} {{1}}", commutes, **all_alike | columns)
 
 
 def _comparison(name: str, ufunc: Any, sign: str, latex: str, sql: str, **columns: Any) -> Primitive:
     """An order or equality: false of NaN, which SQL thinks larger than any number and equal to itself."""
     return _infix(name, ufunc, sign, COMPARISON, latex=Spelling(f"{{0:4}} {latex} {{1:4}}", COMPARISON),
                   sql=Spelling(sql, AND), **columns)  # fmt: skip
+
+
+def _test(name: str, ufunc: Any, **columns: Any) -> Primitive:
+    """A question about a number; C answers yes with any number but 0."""
+    return _row(name, ufunc, f"{name}({{0}})", c=Spelling(f"{name}({{0}}) != 0", COMPARISON), **columns)
 
 
 def _function(name: str, arguments: str = "{0}") -> str:
@@ -95,16 +98,26 @@ def _function(name: str, arguments: str = "{0}") -> str:
 
 # SQL has no functions of its own making. `expm1` and `log1p` are Kahan's: what the inner function is in error by, the
 # denominator is in error by, too.
-_MOD = Spelling("CASE WHEN {2} * sign({1}) < 0 THEN {0} % {1} + {1} ELSE {0} % {1} END", let=("sign({0} % {1})",))
-_FLOORDIV = Spelling("CASE WHEN {1} = 0e0 THEN {0} / {1} ELSE round_even(({0} - {2}) / {1}, 0) END",
-                     let=("CASE WHEN sign({0} % {1}) * sign({1}) < 0 THEN {0} % {1} + {1} ELSE {0} % {1} END",))
-_EXPM1 = Spelling("CASE WHEN {1} = 1e0 THEN {0} WHEN {1} - 1e0 = -1e0 OR isinf({1}) THEN {1} - 1e0 "
-                  "ELSE ({1} - 1e0) * ({0} / ln({1})) END", let=("exp({0})",))
-_LOG1P = Spelling("CASE WHEN {1} = 1e0 OR {1} = CAST('Infinity' AS DOUBLE) THEN {0} ELSE ln({1}) * ({0} / ({1} - 1e0)) END",
-                  let=("1e0 + {0:5}",))
-_LOGADDEXP = Spelling("CASE WHEN {0} = {1} THEN {0} + 0.6931471805599453e0 WHEN {3} = 1e0 THEN greatest({0}, {1}) + {2} "
-                      "ELSE greatest({0}, {1}) + ln({3}) * ({2} / ({3} - 1e0)) END",
-                      let=("exp(-abs({0:4} - {1:5}))", "1e0 + {2}"))
+_MOD = Spelling("CASE WHEN sign({2}) * sign({1}) < 0 THEN {2} + {1} ELSE {2} END", let=("{0:5} % {1:6}",))
+_FLOORDIV = Spelling(
+    "CASE WHEN {1} = 0e0 THEN {0} / {1} WHEN sign({2}) * sign({1}) < 0 "
+    "THEN round_even(({0} - {2}) / {1}, 0) - 1e0 ELSE round_even(({0} - {2}) / {1}, 0) END",
+    let=("{0:5} % {1:6}",),
+)
+_EXPM1 = Spelling(
+    "CASE WHEN {1} = 1e0 THEN {0} WHEN {1} - 1e0 = -1e0 OR isinf({1}) THEN {1} - 1e0 "
+    "ELSE ({1} - 1e0) * ({0} / ln({1})) END",
+    let=("exp({0})",),
+)
+_LOG1P = Spelling(
+    "CASE WHEN {1} = 1e0 OR {1} = CAST('Infinity' AS DOUBLE) THEN {0} ELSE ln({1}) * ({0} / ({1} - 1e0)) END",
+    let=("1e0 + {0:5}",),
+)
+_LOGADDEXP = Spelling(
+    "CASE WHEN {0} = {1} THEN {0} + 0.6931471805599453e0 WHEN {3} = 1e0 THEN greatest({0}, {1}) + {2} "
+    "ELSE greatest({0}, {1}) + ln({3}) * ({2} / ({3} - 1e0)) END",
+    let=("exp(-abs({0:4} - {1:5}))", "1e0 + {2}"),
+)
 _HYPOT = Spelling("CASE WHEN isinf({0}) OR isinf({1}) THEN CAST('Infinity' AS DOUBLE) WHEN {2} = 0e0 THEN 0e0 "
                   "ELSE {2} * sqrt(1e0 + {3} * {3}) END",
                   let=("greatest(abs({0}), abs({1}))", "least(abs({0}), abs({1})) / {2}"))  # fmt: skip
@@ -120,12 +133,12 @@ _TABLE = (
     _infix("mod", np.remainder, "%", PRODUCT, c="mod({0}, {1})", js="mod({0}, {1})", sql=_MOD,
            latex=Spelling(r"{0:5} \bmod {1:6}", PRODUCT)),
     _row("pow", np.power, "pow({0}, {1})", js="pow({0}, {1})", latex=Spelling("{0:8}^{{{1}}}", POWER)),
-    _row("neg", np.negative, "-{0}", **dict.fromkeys(("python", "c", "js", "sql"), Spelling("-{0:7}", SIGN)),
+    _row("neg", np.negative, "-{0}", **_in("python", "c", "js", "sql", template="-{0:7}", level=SIGN),
          latex=Spelling("-{0:5}", SUM)),
     _row("abs", np.absolute, "fabs({0})", c="fabs({0})", latex=r"\left|{0}\right|"),
     _row("sign", np.sign, c="sign({0})", js="sign({0})",
          sql="CASE WHEN isnan({0}) THEN {0} ELSE CAST(sign({0}) AS DOUBLE) END"),
-    _row("square", np.square, "{0} * {0}", **dict.fromkeys(("c", "js", "sql"), Spelling("{0:5} * {0:6}", PRODUCT)),
+    _row("square", np.square, "{0} * {0}", **_in("c", "js", "sql", template="{0:5} * {0:6}", level=PRODUCT),
          latex=Spelling("{0:8}^{{2}}", POWER)),
     _row("reciprocal", np.reciprocal, "1.0 / {0}", c=Spelling("1.0 / {0:6}", PRODUCT),
          js=Spelling("1 / {0:6}", PRODUCT), sql=Spelling("1e0 / {0:6}", PRODUCT),
@@ -176,21 +189,21 @@ _TABLE = (
     _comparison("ne", np.not_equal, "!=", r"\ne", "({0:4} <> {1:4} OR isnan({0}))", commutes=True,
                 js=Spelling("{0:4} !== {1:4}", COMPARISON)),
     _row("and", np.logical_and, "{0} and {1}", commutes=True, latex=Spelling(r"{0:2} \land {1:3}", AND),
-         sql=Spelling("{0:2} AND {1:3}", AND), **dict.fromkeys(("c", "js"), Spelling("{0:2} && {1:3}", AND))),
+         sql=Spelling("{0:2} AND {1:3}", AND), **_in("c", "js", template="{0:2} && {1:3}", level=AND)),
     _row("or", np.logical_or, "{0} or {1}", commutes=True, latex=Spelling(r"{0:1} \lor {1:2}", OR),
-         sql=Spelling("{0:1} OR {1:2}", OR), **dict.fromkeys(("c", "js"), Spelling("{0:3} || {1:3}", OR))),
+         sql=Spelling("{0:1} OR {1:2}", OR), **_in("c", "js", template="{0:3} || {1:3}", level=OR)),
     _row("xor", np.logical_xor, commutes=True, c=Spelling("({0}) != ({1})", COMPARISON),
          js=Spelling("({0}) !== ({1})", COMPARISON), sql=Spelling("({0}) <> ({1})", COMPARISON),
          latex=Spelling(r"{0:3} \oplus {1:3}", AND)),
-    _row("not", np.logical_not, "not {0}", **dict.fromkeys(("c", "js"), Spelling("!({0})", SIGN)),
+    _row("not", np.logical_not, "not {0}", **_in("c", "js", template="!({0})", level=SIGN),
          sql=Spelling("NOT ({0})", AND), latex=Spelling(r"\lnot\left({0}\right)", AND)),
-    _row("isnan", np.isnan, "isnan({0})", js="Number.isNaN({0})"),
-    _row("isinf", np.isinf, "isinf({0})", js=Spelling("Math.abs({0}) === Infinity", COMPARISON)),
-    _row("isfinite", np.isfinite, "isfinite({0})", js="Number.isFinite({0})"),
-    _row("signbit", np.signbit, js="signbit({0})"),
+    _test("isnan", np.isnan, js="Number.isNaN({0})"),
+    _test("isinf", np.isinf, js=Spelling("Math.abs({0}) === Infinity", COMPARISON)),
+    _test("isfinite", np.isfinite, js="Number.isFinite({0})"),
+    _row("signbit", np.signbit, c=Spelling("signbit({0}) != 0", COMPARISON), js="signbit({0})"),
     # Not ufuncs, but as elementwise as those: the readers of the table know them by name.
     _row("where", np.where, "{1} if {0} else {2}", python="np.where({0}, {1}, {2})[()]",
-         **dict.fromkeys(("c", "js"), Spelling("{0:1} ? {1:1} : {2}", CHOICE)),
+         **_in("c", "js", template="{0:1} ? {1:1} : {2}", level=CHOICE),
          sql="CASE WHEN {0} THEN {1} ELSE {2} END",
          latex=r"\begin{{cases}} {1} & \text{{if }} {0} \\ {2} & \text{{otherwise}} \end{{cases}}"),
     _row("cast", None, "{0}"),

@@ -27,4 +27,4 @@ def emit(formula: Formula, language: str) -> str:
     try:
         return "\n".join(import_module(f".{language}", __package__).emit(formula))
     except GradcliError as error:
-        raise error.located(formula.text)
+        raise error.located(formula.text) from None

@@ -27,7 +27,7 @@ static double floordiv(double x, double y)
 {
     if (y == 0)
         return x / y;
-    const double q = (x - mod(x, y)) / y, down = floor(q);
+    const double r = fmod(x, y), q = (x - r) / y - (r != 0 && (r < 0) != (y < 0)), down = floor(q);
     return q - down > 0.5 ? down + 1 : down;
 }""",
     "maximum": """\
@@ -88,7 +88,7 @@ function mod(x, y) {
 // The quotient rounded down: x / y itself may have been rounded up to a whole number.
 function floordiv(x, y) {
   if (y === 0) return x / y;
-  const q = (x - mod(x, y)) / y, down = Math.floor(q);
+  const r = x % y, q = (x - r) / y - (r !== 0 && r < 0 !== y < 0 ? 1 : 0), down = Math.floor(q);
   return q - down > 0.5 ? down + 1 : down;
 }""",
     "rint": """\
@@ -120,7 +120,7 @@ function logaddexp(x, y) {
 def needed(functions: Mapping[str, str], text: str) -> Iterator[str]:
     """Yield the functions that a text calls, and those that they call, each after those."""
     called: set[str] = set()
-    for name, source in reversed(functions.items()):
+    for name, source in reversed(list(functions.items())):
         if re.search(rf"(?<![.\w]){name}\(", text):
             called.add(name)
             text += source

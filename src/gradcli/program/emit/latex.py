@@ -16,20 +16,22 @@ from typing import Any, Self
 from ..lengths import Length
 from ..primitives import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, Spelling
 from ..ssa import Instruction, Operand, Ref, Shape
+from .helpers import words
 from .names import Names
 from .results import Formula
 from .writing import Language, Term, Writer, cannot, remarks
 
 Form = Callable[[Writer, Instruction, list[Term]], Term | None]
 
-_GREEK = frozenset("""
+_GREEK = words("""
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-""".split())
+""")
 
 # Numbers that a reader knows by another name.
 _KNOWN = {
-    math.pi: r"\pi", math.pi / 2: r"\frac{\pi}{2}", 2 * math.pi: r"2 \pi", math.e: "e", math.log(2): r"\ln\left(2\right)",
+    math.pi: r"\pi", math.pi / 2: r"\frac{\pi}{2}", 2 * math.pi: r"2 \pi", math.e: "e",
+    math.log(2): r"\ln\left(2\right)",
     math.log(10): r"\ln\left(10\right)", math.sqrt(math.pi): r"\sqrt{\pi}", math.sqrt(2): r"\sqrt{2}",
     math.sqrt(2 * math.pi): r"\sqrt{2 \pi}", 2 / math.sqrt(math.pi): r"\frac{2}{\sqrt{\pi}}",
     1 / math.sqrt(2 * math.pi): r"\frac{1}{\sqrt{2 \pi}}", math.sqrt(0.5): r"\frac{1}{\sqrt{2}}",
@@ -143,7 +145,10 @@ def _scatter(writer: Writer, instruction: Instruction, operands: list[Term]) -> 
     if not (isinstance(part, slice) and part.step is None and isinstance(part.start, int)):
         raise cannot(instruction, LANGUAGE)
     here = chr(_HERE)
-    after, until = f"{part.start} < " if part.start else "", "" if part.stop == length else rf" \le {_length(part.stop)}"
+    after, until = (
+        f"{part.start} < " if part.start else "",
+        "" if part.stop == length else rf" \le {_length(part.stop)}",
+    )
     inside = rf"{_shifted(operands[0], -part.start)} & \text{{if }} {after}{here}{until}"
     return Symbols(rf"\begin{{cases}} {inside} \\ 0 & \text{{otherwise}} \end{{cases}}")
 

@@ -69,16 +69,16 @@ def _length(writer: Writer, instruction: Instruction, operands: list[Term]) -> T
 
 def _ufunc(instruction: Instruction) -> Spelling | None:
     """Spell a function of NumPy's, or of SciPy's, that is no primitive."""
-    function = instruction.function
+    function: Any = instruction.function
     if not isinstance(function, np.ufunc):
         return None
+    name = function.__name__
     arguments = ", ".join(f"{{{i}}}" for i in range(function.nin))
-    if getattr(np, function.__name__, None) is function:
-        return Spelling(f"np.{function.__name__}({arguments})")
+    if getattr(np, name, None) is function:
+        return Spelling(f"np.{name}({arguments})")
     from scipy import special
 
-    known = getattr(special, function.__name__, None) is function
-    return Spelling(f"special.{function.__name__}({arguments})") if known else None
+    return Spelling(f"special.{name}({arguments})") if getattr(special, name, None) is function else None
 
 
 LANGUAGE = Language(
@@ -133,7 +133,7 @@ def _outputs(formula: Formula, written: Writer) -> Iterator[str]:
     of_points = not any(shape for _, (_, shape) in formula.block.inputs)
     places = {name: place for place, (name, _) in enumerate(formula.block.inputs)}
     for output, names, term in zip(formula.block.outputs, formula.partials(), written.outputs, strict=True):
-        alike = of_points and names and not isinstance(output.operand, Ref)
+        alike = of_points and names and names[-1] in places and not isinstance(output.operand, Ref)
         yield f"np.full_like({written.inputs[places[names[-1]]]}, {term})[()]" if alike else term
 
 
@@ -141,13 +141,17 @@ def _docstring(formula: Formula, written: Writer) -> Iterator[str]:
     orders = len(formula.partials()[-1])
     *first, last = ["the value", "its partial derivatives", "the second ones"][: 1 + orders]
     listing = f"{', '.join(first)} and {last}, by name" if first else last
-    shapes = [(x, _shown(shape, written)) for x, (_, (_, shape)) in zip(written.inputs, formula.block.inputs, strict=True)]
+    shapes = [
+        (x, _shown(shape, written)) for x, (_, (_, shape)) in zip(written.inputs, formula.block.inputs, strict=True)
+    ]
     if all(shape == "()" for _, shape in shapes):
         yield f'    """Return {listing}: of numbers, or of arrays of one shape."""'
     else:
         yield f'    """Return {listing}.'
         yield ""
-        yield from (f"    {x} is {'a number' if shape == '()' else f'an array of shape {shape}'}." for x, shape in shapes)
+        yield from (
+            f"    {x} is {'a number' if shape == '()' else f'an array of shape {shape}'}." for x, shape in shapes
+        )
         yield '    """'
 
 
@@ -170,7 +174,9 @@ def _shown(fact: Any, writer: Writer) -> str:
     if isinstance(fact, tuple):
         return "(" + ", ".join(_shown(part, writer) for part in fact) + ("," if len(fact) == 1 else "") + ")"
     if isinstance(fact, slice):
-        start, stop, step = ("" if part is None else _shown(part, writer) for part in (fact.start, fact.stop, fact.step))
+        start, stop, step = (
+            "" if part is None else _shown(part, writer) for part in (fact.start, fact.stop, fact.step)
+        )
         return f"{start}:{stop}" + (f":{step}" if step else "")
     return repr(fact)
 

@@ -44,7 +44,9 @@ def _over_rows(function: str) -> Form:
     def write(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
         (arg,) = instruction.args
         if instruction.facts["dim"] is not None or len(writer.block.type_of(arg).shape) != 1:
-            raise cannot(instruction, LANGUAGE, "a table has rows: all variables must be numbers or vectors of one length")
+            raise cannot(
+                instruction, LANGUAGE, "a table has rows: all variables must be numbers or vectors of one length"
+            )
         return Term(function.format(*operands) + " OVER ()")
 
     return write

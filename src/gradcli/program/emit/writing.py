@@ -132,7 +132,9 @@ class Writer:
                 self.terms[number] = self.name(term, instruction)
 
     def _call(self, instruction: Instruction) -> Term:
-        operands = [self._as(logical, arg) for arg, logical in zip(instruction.args, _logical(instruction), strict=True)]
+        operands = [
+            self._as(logical, arg) for arg, logical in zip(instruction.args, _logical(instruction), strict=True)
+        ]
         form = self.language.forms.get(instruction.name)
         if form and (term := form(self, instruction, operands)) is not None:
             return term

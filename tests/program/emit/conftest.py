@@ -1,0 +1,109 @@
+"""What the tests of emitted programs share: formulas, and runners of the languages that they are written in."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import math
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradcli import lang
+from gradcli.program.emit import Formula, emit
+from gradcli.program.lengths import Length
+from gradcli.program.ssa import Input, Type
+from gradcli.program.trace import joint, of_program
+
+Columns = Sequence[np.ndarray]
+
+
+def traced(text: str, vectors: Sequence[str] = (), wrt: Sequence[str] | None = None, order: int = 1) -> Formula:
+    """Trace a text; its variables are numbers, but for those that are vectors of length n."""
+    program = lang.parse(text)
+    inputs = [Input(x, Type(np.dtype(float), (Length(1, 0),) if x in vectors else ())) for x in program.variables]
+    names = program.variables if wrt is None else wrt
+    return Formula(joint(of_program(program), inputs, names, order), names, text)
+
+
+def in_python(formula: Formula, columns: Columns, folder: Path) -> list[Any]:
+    """Run the Python of a formula on arrays."""
+    names: dict[str, Any] = {}
+    exec(compile(emit(formula, "python"), "<emitted>", "exec"), names)
+    found = names[formula.name](*columns)
+    return _leaves(found) if formula.wrt else [found]
+
+
+def in_c(formula: Formula, columns: Columns, folder: Path) -> list[Any]:
+    """Compile the C of a formula, without a warning, and run it on arrays."""
+    source, library = folder / "f.c", folder / "f.so"
+    source.write_text(emit(formula, "c"))
+    strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-O1"]
+    subprocess.run(["cc", *strict, "-shared", "-fPIC", "-o", library, source, "-lm"], check=True)
+    n = max((column.size for column in columns), default=1)
+    results = [np.empty(n) for _ in formula.block.outputs]
+    given = [np.ascontiguousarray(column, float) for column in columns]
+    pointers = [ctypes.c_void_p(array.ctypes.data) for array in (*given, *results)]
+    ctypes.CDLL(str(library))[f"{formula.name}_array"](ctypes.c_size_t(n), *pointers)
+    return results
+
+
+def in_javascript(formula: Formula, columns: Columns, folder: Path) -> list[Any]:
+    """Run the JavaScript of a formula at each point."""
+    import quickjs
+
+    context = quickjs.Context()
+    context.eval(emit(formula, "javascript"))
+    context.eval("const shown = (key, value) => typeof value === 'number' ? String(value) : value")
+    points = ",".join("[" + ",".join(map(_javascript, row)) + "]" for row in zip(*columns, strict=True))
+    rows = json.loads(context.eval(f"JSON.stringify([{points}].map(point => {formula.name}(...point)), shown)"))
+    return [np.array(column, float) for column in zip(*map(_leaves, rows), strict=True)]
+
+
+def in_sql(formula: Formula, columns: Columns, folder: Path) -> list[Any]:
+    """Run the SQL of a formula on a table."""
+    import duckdb
+
+    names = [name for name, _ in formula.block.inputs]
+    n = max((column.size for column in columns), default=1)
+    with duckdb.connect() as connection:
+        lists = ", ".join(f'unnest(?::DOUBLE[]) AS "{name}"' for name in ["place", *names])
+        values = [np.arange(n).tolist(), *(column.tolist() for column in columns)]
+        connection.execute(f"CREATE TABLE data AS SELECT {lists}", values)
+        table = connection.execute(emit(formula, "sql")).fetchnumpy()
+    order = np.argsort(table["place"])
+    return [np.ma.filled(table[result], np.nan)[order].astype(float) for result in formula.results()]
+
+
+def _leaves(value: Any) -> list[Any]:
+    """Return the numbers of nested dictionaries and tuples."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [leaf for part in value for leaf in _leaves(part)] if isinstance(value, (list, tuple)) else [value]
+
+
+def _javascript(value: float) -> str:
+    return "NaN" if math.isnan(value) else repr(float(value)).replace("inf", "Infinity")
+
+
+RUNNERS = {"python": in_python, "c": in_c, "javascript": in_javascript, "sql": in_sql}
+
+
+@pytest.fixture(name="traced")
+def _traced():
+    return traced
+
+
+@pytest.fixture(params=RUNNERS)
+def language(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def run(language: str, tmp_path: Path):
+    """Run a formula in a language on columns of numbers."""
+    return lambda formula, columns: RUNNERS[language](formula, columns, tmp_path)
