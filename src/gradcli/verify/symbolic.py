@@ -1,0 +1,90 @@
+"""SymPy as a witness: its derivative of the same expression, to 50 digits, from a process that can be killed.
+
+See `translate` for how a program becomes an expression of SymPy, `digits` for how that becomes a number, and
+`worker` for the process.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .. import lang
+from . import worker
+from .labels import partials
+from .witness import Account, GaveUp, Limits, Partial, Statement, Testimony
+
+WITNESS = "symbolic"
+LIMITS = Limits()
+
+
+# Elements that are told apart; SymPy makes pages of formulas of more.
+MOST = 64
+
+
+def testify(
+    program: lang.Program, point: Mapping[str, Any], wrt: Sequence[str], order: int = 1, limits: Limits = LIMITS
+) -> Account:
+    """Return what SymPy says of the partial derivatives at a point, and, under no names at all, of the value.
+
+    What SymPy has not said when its time is up, it gives up.
+    """
+    arrays = {name: np.asarray(value, float) for name, value in point.items()}
+    keys = partials({name: array.shape for name, array in arrays.items()}, wrt, order)
+    if sum(array.size for array in arrays.values()) > MOST:
+        return GaveUp(WITNESS, f"arrays of more than {MOST} elements are too much for formulas")
+    found: dict[Partial, Statement] = {}
+    data = {name: array.tolist() for name, array in arrays.items()}
+    try:
+        for answer in worker.shared().ask("testify", limits, text=program.text, point=data, wrt=[*wrt], order=order):
+            found[tuple(answer["key"])] = _statement(answer)
+    except worker.GivenUpError as given_up:
+        reason = GaveUp(WITNESS, str(given_up))
+        return dict.fromkeys(keys, reason) | found if found else reason
+    return found
+
+
+class Derivative(NamedTuple):
+    """A partial derivative as a formula in the language, and as LaTeX or a drawing, if that was asked for.
+
+    `simplified` tells whether SymPy came to an end with that.
+    """
+
+    partial: Partial
+    formula: str
+    drawn: str | None
+    operations: int
+    simplified: bool
+
+
+def derive(
+    program: lang.Program,
+    shapes: Mapping[str, tuple[int, ...]],
+    wrt: Sequence[str],
+    order: int = 1,
+    form: str = "text",
+    simplify: bool = True,
+    limits: Limits = LIMITS,
+) -> list[Derivative] | GaveUp:
+    """Return the partial derivatives as formulas: simplified, as far as there is time."""
+    found: dict[Partial, Derivative] = {}
+    data = {"shapes": shapes, "wrt": [*wrt], "order": order, "form": form, "simplify": simplify}
+    try:
+        for answer in worker.shared().ask("derive", limits, text=program.text, **data):
+            key = tuple(answer.pop("key"))
+            found[key] = Derivative(key, **answer)
+    except worker.GivenUpError as given_up:
+        if len(found) < len(partials(shapes, wrt, order)) - 1:
+            return GaveUp(WITNESS, str(given_up))
+    return list(found.values())
+
+
+def _statement(answer: Mapping[str, Any]) -> Statement:
+    if "gave_up" in answer:
+        return GaveUp(WITNESS, answer["gave_up"])
+    value = float(answer["value"])
+    rounded = math.ulp(value) / 2 if math.isfinite(value) else 0.0
+    return Testimony(WITNESS, value, float(answer["error"]) + rounded, digits=answer["value"])
