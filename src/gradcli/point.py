@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -121,13 +121,17 @@ class Point:
 
 def _require(program: lang.Program, values: Values, wrt: Sequence[str]) -> None:
     """Raise UnknownNameError for a variable without a value, and for a `wrt` that is no name here."""
-    needed = program.free_names(values)
-    for name in needed:
+    for name in program.free_names(values):
         if name not in values:
             raise UnknownNameError(
                 f"`{name}` has no value", span=program.place(name), text=program.text, hint=f"give it one: {name}=..."
             )
-    known = {*needed, *program.bindings}
+    check_names(program, wrt, values)
+
+
+def check_names(program: lang.Program, wrt: Sequence[str], values: Iterable[str] = ()) -> None:
+    """Raise UnknownNameError for a name to differentiate by that the program does not have."""
+    known = {*program.free_names(values), *program.bindings}
     for name in wrt:
         if name not in known:
             near = lang.suggest(name, known)

@@ -21,6 +21,7 @@ COMMANDS = {
     "grad": "Value and derivatives of an expression.",
     "graph": "The graph that backward walks.",
     "check": "A verdict on the derivatives of an expression.",
+    "compare": "The derivatives as formulas.",
     "ops": "The functions there are, and their derivatives.",
     "completion": "A script that completes commands and options in your shell.",
 }

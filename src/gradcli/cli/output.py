@@ -24,7 +24,7 @@ SUFFIXES = {"eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json")
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Check": ("check", "draw"),
-    "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
+    "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..views import Evaluation, Gradient
 from . import numbers
 from .look import Line, Look
+from .names import function_name, partial_name
 
 Row = tuple[str, Any]
 
@@ -39,22 +40,16 @@ def gradient(view: Gradient, look: Look) -> Iterator[Line]:
         yield (label.ljust(width), "label"), (" = ", ""), (numbers.block(value, look, width + 3), "")
 
 
-def function_name(view: Gradient) -> str:
-    """Return what the result is called: f, or the next letter that is no variable."""
-    taken = {*view.at, *(view.grad or view.jacobian or {})}
-    return next((letter for letter in "fghFGH" if letter not in taken), "value")
-
-
 def _rows(view: Gradient) -> Iterator[Row]:
-    f = function_name(view)
+    f = function_name([*view.at, *(view.grad or view.jacobian or {})])
     yield f, view.value
     for name, value in (view.jacobian or view.grad or {}).items():
-        yield f"d{f}/d{name}", value
-    for (name, other), value in _upper(view):
-        yield f"d2{f}/d{name}2" if name == other else f"d2{f}/d{name}d{other}", value
+        yield partial_name(f, [name]), value
+    for names, value in _upper(view):
+        yield partial_name(f, names), value
     for name, values in (view.derivatives or {}).items():
         for order, value in enumerate(values[1:], 2):
-            yield f"d{order}{f}/d{name}{order}", value
+            yield partial_name(f, [name] * order), value
 
 
 def _upper(view: Gradient) -> Iterator[tuple[tuple[str, str], Any]]:

@@ -25,6 +25,20 @@ LIMITS = Limits()
 MOST = 64
 
 
+class Wish(NamedTuple):
+    """How formulas are wanted: simplified or not, and drawn as `latex`, `pretty` or `ascii`.
+
+    A drawing is an equation, if the expression is to be called a `function`.
+    """
+
+    simplify: bool = True
+    form: str = "text"
+    function: str | None = None
+
+
+AS_TEXT = Wish()
+
+
 def testify(
     program: lang.Program, point: Mapping[str, Any], wrt: Sequence[str], order: int = 1, limits: Limits = LIMITS
 ) -> Account:
@@ -48,7 +62,7 @@ def testify(
 
 
 class Derivative(NamedTuple):
-    """A partial derivative as a formula in the language, and as LaTeX or a drawing, if that was asked for.
+    """A partial derivative as a formula in the language, and its drawing, if one was asked for.
 
     `simplified` tells whether SymPy came to an end with that.
     """
@@ -65,13 +79,12 @@ def derive(
     shapes: Mapping[str, tuple[int, ...]],
     wrt: Sequence[str],
     order: int = 1,
-    form: str = "text",
-    simplify: bool = True,
+    wish: Wish = AS_TEXT,
     limits: Limits = LIMITS,
 ) -> list[Derivative] | GaveUp:
-    """Return the partial derivatives as formulas: simplified, as far as there is time."""
+    """Return the partial derivatives as formulas, simplified as far as there is time."""
     found: dict[Partial, Derivative] = {}
-    data = {"shapes": shapes, "wrt": [*wrt], "order": order, "form": form, "simplify": simplify}
+    data = {"shapes": shapes, "wrt": [*wrt], "order": order} | wish._asdict()
     try:
         for answer in worker.shared().ask("derive", limits, text=program.text, **data):
             key = tuple(answer.pop("key"))

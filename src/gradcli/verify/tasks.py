@@ -53,21 +53,39 @@ def _number(formula: Formula, key: tuple[str, ...], values: Mapping[Any, float])
 
 
 def derive(
-    text: str, shapes: Mapping[str, Sequence[int]], wrt: Sequence[str], order: int, form: str, simplify: bool
+    text: str,
+    shapes: Mapping[str, Sequence[int]],
+    wrt: Sequence[str],
+    order: int,
+    simplify: bool,
+    form: str,
+    function: str | None,
 ) -> Iterator[Answer]:
-    """Yield the partial derivatives as formulas: at first as they come, then simplified."""
+    """Yield the partial derivatives as formulas: at first as they come, then simplified.
+
+    They are drawn in a `form` beside the text, as an equation if the expression is to be called a `function`.
+    """
     formula = _formula(text, _hashable(shapes), written, tuple(wrt))
     keys = partials(shapes, wrt, order)[1:]
-    for key in keys:
-        yield {"key": key, "simplified": False} | _described(formula.derivative(*key), text, form)
-    for key in keys if simplify else ():
-        yield {"key": key, "simplified": True} | _described(_simplified(formula.derivative(*key)), text, form)
+    for simplified in (False, True) if simplify else (False,):
+        for key in keys:
+            slope = formula.derivative(*key)
+            slope = _simplified(slope) if simplified else slope
+            yield {
+                "key": key,
+                "formula": spelling.spell(slope, decimals=_has_decimals(text)),
+                "drawn": _drawn(slope, form, function, key) if form in _DRAWN else None,
+                "operations": int(sympy.count_ops(slope)),
+                "simplified": simplified,
+            }
 
 
-def _described(expression: Any, text: str, form: str) -> Answer:
-    drawn = _DRAWN[form](reals.plain(expression)) if form in _DRAWN else None
-    spelt = spelling.spell(expression, decimals=_has_decimals(text))
-    return {"formula": spelt, "drawn": drawn, "operations": int(sympy.count_ops(expression))}
+def _drawn(slope: Any, form: str, function: str | None, key: Sequence[str]) -> str:
+    shown = reals.plain(slope)
+    if function is not None:
+        names = (sympy.Symbol(name) for name in reversed(key))
+        shown = sympy.Eq(sympy.Derivative(sympy.Symbol(function), *names, evaluate=False), shown, evaluate=False)
+    return _DRAWN[form](shown)
 
 
 def _simplified(expression: Any) -> Any:
@@ -80,7 +98,8 @@ def _simplified(expression: Any) -> Any:
 
 _DRAWN: dict[str, Callable[[Any], str]] = {
     "latex": sympy.latex,
-    "pretty": functools.partial(sympy.pretty, wrap_line=False),
+    "pretty": functools.partial(sympy.pretty, wrap_line=False, use_unicode=True),
+    "ascii": functools.partial(sympy.pretty, wrap_line=False, use_unicode=False),
 }
 
 

@@ -19,10 +19,11 @@ class FormulaRow(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The derivatives of an expression as formulas."""
+    """The derivatives of an expression, which is called a `function` there, as formulas."""
 
     expression: str
     at: dict[str, Any]
+    function: str
     derivatives: list[FormulaRow]
     notes: list[str]
 
