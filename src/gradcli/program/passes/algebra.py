@@ -1,0 +1,210 @@
+"""Algebra that holds for floating point: the same bits for less work.
+
+`x*1` is x and `2*(-x)` is `(-2)*x`, but `x + 0` is not x (where x is -0.0), nor is `x*0` nought. Powers
+become what NumPy's own `x**2`, `x**0.5` and `x**-1` are. Rules that round differently stand in
+`contraction`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ..ssa import Block, Instruction, Operand, Ref
+from .walk import Walk, is_float, rewrite
+
+Simplification = Callable[[Walk, Instruction], Operand | None]
+
+
+def simplify(block: Block) -> Block:
+    """Replace instructions by cheaper ones with the same result."""
+    return rewrite(block, _rule)
+
+
+def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
+    rule = RULES.get(instruction.name)
+    return rule(walk, instruction) if rule is not None and instruction.function is None else None
+
+
+def is_number(operand: Operand, *numbers: float) -> bool:
+    """Tell whether an operand is one of some numbers; -0.0 is not 0.0."""
+    return not isinstance(operand, Ref) and any(
+        operand == number and math.copysign(1, operand) == math.copysign(1, number) for number in numbers
+    )
+
+
+def same(walk: Walk, operand: Operand, instruction: Instruction) -> Operand | None:
+    """Return an operand if it may stand for the instruction: if their types are equal."""
+    return operand if walk.type_of(operand) == instruction.type else None
+
+
+def negated(walk: Walk, operand: Operand) -> Operand | None:
+    """Return x if an operand is -x, or the number's negative if it is a number."""
+    if isinstance(operand, Ref):
+        inner = walk.definition(operand, "neg")
+        return inner.args[0] if inner is not None else None
+    return -operand
+
+
+def _add(walk: Walk, ins: Instruction) -> Operand | None:
+    a, b = ins.args
+    for x, y in ((a, b), (b, a)):
+        if is_number(y, -0.0):
+            return same(walk, x, ins)
+        if isinstance(y, Ref) and (positive := negated(walk, y)) is not None:
+            return walk.make("sub", x, positive, like=ins)
+    if isinstance(a, Ref) and a == b and is_float(ins.type):
+        return walk.make("mul", 2.0, a, like=ins)
+    return None
+
+
+def _sub(walk: Walk, ins: Instruction) -> Operand | None:
+    a, b = ins.args
+    if is_number(b, 0.0):
+        return same(walk, a, ins)
+    if isinstance(b, Ref) and (positive := negated(walk, b)) is not None:
+        return walk.make("add", a, positive, like=ins)
+    return None
+
+
+def _mul(walk: Walk, ins: Instruction) -> Operand | None:
+    a, b = ins.args
+    if not is_float(ins.type):
+        return None
+    if isinstance(a, Ref) and a == b and is_float(walk.type_of(a)):
+        return walk.make("square", a, like=ins)
+    for x, y in ((a, b), (b, a)):
+        if is_number(y, 1.0):
+            return same(walk, x, ins)
+        if is_number(y, -1.0) and same(walk, x, ins) is not None:
+            return walk.make("neg", x, like=ins)
+    return _signs_out(walk, ins)
+
+
+def _div(walk: Walk, ins: Instruction) -> Operand | None:
+    a, b = ins.args
+    if is_number(b, 1.0):
+        return same(walk, a, ins)
+    if is_number(b, -1.0) and same(walk, a, ins) is not None:
+        return walk.make("neg", a, like=ins)
+    if not isinstance(b, Ref) and is_float(ins.type) and has_exact_reciprocal(b, ins.type.dtype):
+        return walk.make("mul", 1.0 / b, a, like=ins)
+    if is_number(a, 1.0) and same(walk, b, ins) is not None:
+        return walk.make("reciprocal", b, like=ins)
+    return _signs_out(walk, ins)
+
+
+def _signs_out(walk: Walk, ins: Instruction) -> Operand | None:
+    """Let (-x)*(-y) be x*y, and (-x)*2 be x*(-2): the sign of a product is exact wherever it is taken."""
+    a, b = (negated(walk, arg) for arg in ins.args)
+    if a is None or b is None or not (isinstance(a, Ref) or isinstance(b, Ref)):
+        return None
+    return walk.make(ins.name, a, b, like=ins)
+
+
+def has_exact_reciprocal(number: float, dtype: np.dtype) -> bool:
+    """Tell whether dividing by a number is multiplying by its reciprocal, bit for bit: a power of two."""
+    if not math.isfinite(number) or abs(math.frexp(number)[0]) != 0.5:
+        return False
+    least = float(np.finfo(dtype).tiny)
+    return abs(number) >= least and 1.0 / abs(number) >= least
+
+
+def _neg(walk: Walk, ins: Instruction) -> Operand | None:
+    (x,) = ins.args
+    if (positive := negated(walk, x)) is not None and isinstance(positive, Ref):
+        return positive
+    for name in ("mul", "div"):
+        inner = walk.definition(x, name)
+        if inner is None or not walk.used_once(x):
+            continue
+        a, b = inner.args
+        if not isinstance(a, Ref):
+            return walk.make(name, -a, b, like=ins)
+        if not isinstance(b, Ref):
+            return walk.make(name, a, -b, like=ins)
+    return None
+
+
+def _even(walk: Walk, ins: Instruction) -> Operand | None:
+    """Let a function that the sign does not matter to take what stands under a sign."""
+    inner = walk.definition(ins.args[0], "neg") or walk.definition(ins.args[0], "abs")
+    return walk.make(ins.name, inner.args[0], like=ins) if inner is not None else None
+
+
+def _pow(walk: Walk, ins: Instruction) -> Operand | None:
+    x, power = ins.args
+    if isinstance(power, Ref) or not is_float(ins.type):
+        return None
+    if power == 0.0:
+        shape = ins.type.shape
+        return walk.make("broadcast", 1.0, like=ins, shape=shape) if shape else 1.0
+    if walk.type_of(x) != ins.type:
+        return None
+    if power == 1.0:
+        return x
+    name = _POWERS.get(float(power))
+    return walk.make(name, x, like=ins) if name else None
+
+
+_POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
+
+
+def _where(walk: Walk, ins: Instruction) -> Operand | None:
+    condition, a, b = ins.args
+    if not isinstance(condition, Ref):
+        return same(walk, a if condition else b, ins)
+    if a == b and isinstance(a, Ref):
+        return same(walk, a, ins)
+    if (inner := walk.definition(condition, "not")) is not None and walk.type_of(inner.args[0]).dtype == bool:
+        return walk.make("where", inner.args[0], b, a, like=ins)
+    return None
+
+
+def _not(walk: Walk, ins: Instruction) -> Operand | None:
+    inner = walk.definition(ins.args[0], "not")
+    return same(walk, inner.args[0], ins) if inner is not None else None
+
+
+def _idempotent(walk: Walk, ins: Instruction) -> Operand | None:
+    a, b = ins.args
+    return same(walk, a, ins) if a == b and isinstance(a, Ref) else None
+
+
+def _same_type(walk: Walk, ins: Instruction) -> Operand | None:
+    """Leave out what only casts, broadcasts or reshapes: to what the value is already."""
+    return same(walk, ins.args[0], ins)
+
+
+def _of_a_scalar(walk: Walk, ins: Instruction) -> Operand | None:
+    """Leave out the reduction of a single value."""
+    return same(walk, ins.args[0], ins) if not walk.type_of(ins.args[0]).shape else None
+
+
+RULES: dict[str, Simplification] = {
+    "add": _add,
+    "sub": _sub,
+    "mul": _mul,
+    "div": _div,
+    "neg": _neg,
+    "square": _even,
+    "abs": _even,
+    "pow": _pow,
+    "where": _where,
+    "not": _not,
+    "maximum": _idempotent,
+    "minimum": _idempotent,
+    "and": _idempotent,
+    "or": _idempotent,
+    "cast": _same_type,
+    "broadcast": _same_type,
+    "reshape": _same_type,
+    "sum": _of_a_scalar,
+    "prod": _of_a_scalar,
+    "amax": _of_a_scalar,
+    "amin": _of_a_scalar,
+    "any": _of_a_scalar,
+    "all": _of_a_scalar,
+}
