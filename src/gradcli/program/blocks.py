@@ -7,19 +7,24 @@ sweeps those over whole arrays, and does between them what is done on whole valu
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .buffers import Buffers, allocate
+from .lengths import Length
 from .lowering import BITS, fuses, refs
+from .passes.walk import is_elementwise
 from .primitives import PRIMITIVES
 from .segments import Segment, Step, Whole
 from .spelling import Namespace, fact, key, length, operand, tuple_of
 from .ssa import Block, Instruction, Operand, Ref, Shape
+from .structured import TABLE, resolve
 
-# How a ufunc call differs for what is no ufunc: `{out}` is the result's memory, `:bits` a view of integers.
+# What is not called as `ufunc(arguments, out)`: `{out}` is the result's memory, `:bits` a view of integers.
 _CALLS = {
+    "maximum": ("maximum({0}, {1}, out={out})",),  # NumPy deprecates a third argument without a name
+    "minimum": ("minimum({0}, {1}, out={out})",),
     "cast": ("copyto({out}, {0}, 'unsafe')",),
     "copy": ("copyto({out}, {0}, 'unsafe')",),
     "where": ("copyto({out}, where({0}, {1}, {2}))",),
@@ -28,7 +33,7 @@ _CALLS = {
     "bitand": ("bitwise_and({0:bits}, {1:bits}, {out:bits})",),
     "bitxor": ("bitwise_xor({0:bits}, {1:bits}, {out:bits})",),
 }
-_NAMES_USED = ("copyto", "where", "negative", "subtract", "bitwise_and", "bitwise_xor")
+_NAMES_USED = ("maximum", "minimum", "copyto", "where", "negative", "subtract", "bitwise_and", "bitwise_xor")
 
 REDUCERS = {
     "sum": np.add,
@@ -112,7 +117,8 @@ def _reduction(ins: Instruction, arg: str, namespace: Namespace) -> str:
     ufunc = REDUCERS[ins.name]
     namespace[ufunc.__name__] = ufunc
     dtype = f", {namespace.dtype(ins.type.dtype)}" if ins.name in ("sum", "prod") else ""
-    return f"{ufunc.__name__}.reduce({arg}, None{dtype})"
+    initial = f", initial={ins.facts['initial']!r}" if "initial" in ins.facts else ""
+    return f"{ufunc.__name__}.reduce({arg}, None{dtype}{initial})"
 
 
 def driver(block: Block, steps: tuple[Step, ...], kernels: list[Generated], namespace: Namespace) -> str:
@@ -178,20 +184,42 @@ def shape(axes: Shape) -> str:
 def whole(ins: Instruction, names: dict[int, str], namespace: Namespace) -> str:
     """Spell an instruction on whole values: arrays, or numbers as scalars of NumPy's."""
     args = [operand(arg, names) for arg in ins.args]
-    if ins.function is not None and not fuses(ins) and not isinstance(ins.function, np.ufunc):
-        facts = f", **{namespace.hold(ins.facts)}" if ins.facts else ""
-        return f"{namespace.hold(ins.function, 'f')}({', '.join(args)}{facts})"
-    if ins.function is None and ins.name in _WHOLES:
+    if is_elementwise(ins):
+        return scalar(ins, args, namespace)
+    args = [_typed(arg, ins, text, namespace) for arg, text in zip(ins.args, args, strict=True)]
+    if ins.function is not None:
+        facts = [f"{name}={_opaque_fact(value, namespace)}" for name, value in ins.facts.items()]
+        return f"{namespace.hold(ins.function, 'f')}({', '.join(args + facts)})"
+    if ins.name in _WHOLES:
         for used in ("broadcast_to", "matmul", "int64"):
             namespace.numpy(used)
         spelled = {name: (key if name == "key" else fact)(value, namespace) for name, value in ins.facts.items()}
         return _WHOLES[ins.name].format(*args, **spelled)
-    if ins.function is None and ins.name in REDUCERS:
-        ufunc = REDUCERS[ins.name]
-        namespace[ufunc.__name__] = ufunc
-        dims, keep = fact(ins.facts["dim"], namespace), ins.facts["keepdim"]
-        return f"{ufunc.__name__}.reduce({args[0]}, {dims}, None, None, {keep})"
-    return scalar(ins, args, namespace)
+    namespace[f"{ins.name}_"] = TABLE[ins.name]
+    facts = [f"{name}={fact(value, namespace)}" for name, value in ins.facts.items()]
+    return f"{ins.name}_({', '.join(args + facts)})"
+
+
+def _typed(arg: Operand, ins: Instruction, text: str, namespace: Namespace) -> str:
+    """Spell an argument of what is not elementwise: such a function takes no number for less than float64."""
+    kind = ins.type.dtype
+    return text if isinstance(arg, (Ref, bool)) or kind.kind != "f" else f"{namespace.dtype(kind)}({text})"
+
+
+def _opaque_fact(value: Any, namespace: Namespace) -> str:
+    """Spell a fact of an opaque function by a name, with n put in where lengths are in it."""
+    if not _has_length(value):
+        return namespace.hold(value)
+    namespace["resolve"] = resolve
+    return f"resolve({namespace.hold(value)}, n)"
+
+
+def _has_length(value: Any) -> bool:
+    if isinstance(value, slice):
+        value = (value.start, value.stop, value.step)
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    return isinstance(value, Length) or (isinstance(value, (tuple, list)) and any(map(_has_length, value)))
 
 
 def scalar(ins: Instruction, args: list[str], namespace: Namespace) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -43,7 +43,10 @@ class Executable:
 
     def run(self, inputs: Sequence[Any], out: Sequence[np.ndarray | None] | None = None) -> list[Any]:
         """Return the outputs for the given inputs, written into `out` where that holds arrays."""
-        given = [value if kind.shape else kind.dtype.type(value) for (_, kind), value in zip(self.block.inputs, inputs)]
+        given = [
+            value if kind.shape else kind.dtype.type(value)
+            for (_, kind), value in zip(self.block.inputs, inputs, strict=True)
+        ]
         program, slots = self._program
         if out is None:
             return self._typed(program(self._n(given), *given))
@@ -107,14 +110,25 @@ class Executable:
         return "\n\n".join([*(made.source for made in kernels), driver])
 
     def stats(self) -> dict[str, Any]:
-        """Return what the program is made of, and how it came to be."""
-        _, kernels, _ = self._generated
+        """Return what the program is made of, and how it came to be.
+
+        `read` and `written` are bytes for each element, of the arrays that the segments pass over.
+        """
+        block, _ = self._lowered
+        segments = [made.segment for made in self._generated[1]]
         return {
             "passes": [change._asdict() for change in self.changes],
             "instructions": len(self.block.instructions),
-            "segments": len(kernels),
-            "buffers": sum(len(made.buffers.scratch) for made in kernels),
+            "segments": len(segments),
+            "buffers": sum(len(made.buffers.scratch) for made in self._generated[1]),
+            "read": sum(_bytes(block, segment, segment.inputs) for segment in segments),
+            "written": sum(_bytes(block, segment, segment.stores) for segment in segments),
         }
+
+
+def _bytes(block: Block, segment: Segment, numbers: Iterable[int]) -> int:
+    kinds = [block.type_of(Ref(number)) for number in numbers]
+    return sum(kind.dtype.itemsize for kind in kinds if kind.shape == segment.shape)
 
 
 def _kernel(block: Block, made: blocks.Generated, function: Any) -> Kernel:

@@ -21,8 +21,9 @@ from .passes.walk import Walk, is_elementwise, is_float, rewrite
 from .ssa import Block, Instruction, Operand, Output, Ref, Type
 
 MACHINE = frozenset(("mask", "unmask", "bitand", "bitxor", "copy"))
-BITS = {np.dtype(np.float64): np.dtype(np.int64), np.dtype(np.float32): np.dtype(np.int32)}
-_VIEWS = frozenset(("broadcast", "index", "transpose", "reshape"))
+BITS: dict[np.dtype, np.dtype] = {np.dtype(np.float64): np.dtype(np.int64), np.dtype(np.float32): np.dtype(np.int32)}
+# What makes an array of its own; the result of anything else may be a view, or a constant.
+_FRESH = frozenset(("matmul", "concatenate", "scatter", "sum", "prod", "amax", "amin", "any", "all"))
 
 
 def lower(block: Block) -> Block:
@@ -78,7 +79,7 @@ def _own_outputs(block: Block) -> Block:
         if not isinstance(operand, Ref) or not kind.shape:
             return output
         maker = block.instructions[operand.number - first] if operand.number >= first else None
-        if maker is not None and maker.name not in _VIEWS and operand.number not in taken:
+        if maker is not None and (fuses(maker) or maker.name in _FRESH) and operand.number not in taken:
             taken.add(operand.number)
             return output
         source = maker.args[0] if maker is not None and maker.name == "broadcast" else operand

@@ -74,7 +74,7 @@ class Scalar:
 
 
 # What Python answers with one of its arguments, and NumPy with a bool.
-_OF_BOOLS = ("and", "or")
+_OF_BOOLS = ("and", "or", "xor")
 
 
 def is_scalar(block: Block) -> bool:

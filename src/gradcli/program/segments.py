@@ -68,6 +68,8 @@ def reduces(block: Block, instruction: Instruction) -> bool:
     """Tell whether an instruction makes one number of an array, in a way that blocks can share."""
     if instruction.function is not None or instruction.name not in REDUCTIONS or instruction.type.shape:
         return False
+    if "initial" in instruction.facts and instruction.name in ("sum", "prod"):
+        return False  # it counts once, not once a block
     return bool(block.type_of(instruction.args[0]).shape)
 
 

@@ -33,7 +33,7 @@ def _index(input: Any, key: Any) -> Any:
 
 
 def _scatter(input: Any, shape: tuple[int, ...], key: Any) -> Any:
-    out = np.zeros(shape, input.dtype)
+    out = np.zeros(shape, np.asarray(input).dtype)
     out[key] = input
     return out
 

@@ -14,14 +14,14 @@ from .numbering import drop, number
 
 Pass = Callable[[Block], Block]
 
-EXACT: dict[str, Pass] = {
-    "drop what no output needs": drop,
-    "sink broadcasts": sink,
-    "fold constants": fold,
-    "simplify": simplify,
-    "number values": number,
-}
-FAST: dict[str, Pass] = {**EXACT, "contract": contract}
+EXACT: tuple[tuple[str, Pass], ...] = (
+    ("broadcasts", sink),
+    ("folding", fold),
+    ("algebra", simplify),
+    ("value numbering", number),
+    ("dead code", drop),
+)
+FAST = (*EXACT, ("contraction", contract), ("dead code", drop))
 _MOST_ROUNDS = 4
 
 
@@ -37,12 +37,11 @@ def optimise(block: Block, fastmath: bool = False) -> tuple[Block, tuple[Change,
     """Run the passes over a block, again as long as it becomes shorter."""
     changes: list[Change] = []
     for _ in range(_MOST_ROUNDS):
-        before = len(block.instructions)
-        for name, run in (FAST if fastmath else EXACT).items():
+        size = len(block.instructions)
+        for name, run in FAST if fastmath else EXACT:
             done = run(block)
             changes.append(Change(name, len(block.instructions), len(done.instructions)))
             block = done
-        block = drop(block)
-        if len(block.instructions) >= before:
+        if len(block.instructions) >= size:
             break
     return block, tuple(changes)

@@ -30,7 +30,7 @@ def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
 
 def is_number(operand: Operand, *numbers: float) -> bool:
     """Tell whether an operand is one of some numbers; -0.0 is not 0.0."""
-    return not isinstance(operand, Ref) and any(
+    return isinstance(operand, (bool, int, float)) and any(
         operand == number and math.copysign(1, operand) == math.copysign(1, number) for number in numbers
     )
 

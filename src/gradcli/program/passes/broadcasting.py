@@ -21,8 +21,8 @@ def sink(block: Block) -> Block:
 
 
 def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
-    if instruction.function is None and instruction.name in ("zeros", "full", "broadcast"):
-        return _made(walk, instruction)
+    if instruction.function is None and instruction.name in ("broadcast", "reshape"):
+        return _repeated(walk, instruction)
     if instruction.name == "sum" and instruction.function is None:
         return _sum(walk, instruction)
     if is_elementwise(instruction) and instruction.type.shape:
@@ -30,9 +30,11 @@ def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
     return None
 
 
-def _made(walk: Walk, instruction: Instruction) -> Operand | None:
-    """Let zeros and full arrays be broadcasts of numbers, and a broadcast of a broadcast be one."""
-    source: Operand = instruction.args[0] if instruction.args else 0.0
+def _repeated(walk: Walk, instruction: Instruction) -> Operand | None:
+    """Let a broadcast of a broadcast be one, and a single number in another shape be a broadcast, too."""
+    source = instruction.args[0]
+    if instruction.name == "reshape" and walk.type_of(source).shape:
+        return None
     while (inner := walk.definition(source, "broadcast")) is not None:
         source = inner.args[0]
     if not isinstance(source, Ref):
