@@ -35,6 +35,7 @@ _MODULES = {
     "autograd.anomaly": "is_anomaly_enabled is_anomaly_check_nan_enabled",
     "autograd.printing": "set_printoptions",
     "autograd.pieces": "unbind split chunk tensor_split",
+    "program.compiled": "compile Program",
     "autograd.reading": "is_tensor is_floating_point numel equal isclose allclose is_inference",
 }
 # Names that Python or NumPy users have other uses for: `from gradcli import *` leaves them alone.

@@ -47,7 +47,7 @@ def test_every_operation_is_traced_with_its_rules(op: Op, cases, sample, interpr
         call = sample(op, case, np.random.default_rng(3))
         function, names = differentiable(call), [f"x{i}" for i in range(len(call.variables))]
         inputs = [Input(n, Type(v.dtype, v.shape)) for n, v in zip(names, call.variables, strict=True)]
-        block = joint(lambda leaves, _, f=function: f(list(leaves.values())), inputs, names)
+        block = joint(lambda leaves, _, f=function: (f(list(leaves.values())), leaves), inputs, names)
         found = interpret(block, call.variables)
         for got, wanted in zip(found.values(), eager(function, call.variables), strict=True):
             np.testing.assert_array_equal(got, wanted, strict=True)
@@ -70,7 +70,7 @@ def test_a_length_may_be_left_open(op: Op, cases, sample, interpret):
         names = [each.name for each in inputs]
 
         def total(leaves: Any, _: Any, call: Any = call) -> Any:
-            return sum(r.sum() for r in call(list(leaves.values())) if r.dtype.is_floating_point)
+            return sum(r.sum() for r in call(list(leaves.values())) if r.dtype.is_floating_point), leaves
 
         try:
             block = joint(total, inputs, names)
@@ -79,7 +79,7 @@ def test_a_length_may_be_left_open(op: Op, cases, sample, interpret):
         traced += 1
         for got, wanted in zip(
             interpret(block, call.variables, n).values(),
-            eager(lambda leaves, t=total: t({str(i): v for i, v in enumerate(leaves)}, None), call.variables),
+            eager(lambda leaves, t=total: t({str(i): v for i, v in enumerate(leaves)}, None)[0], call.variables),
             strict=True,
         ):
             np.testing.assert_array_equal(got, wanted, strict=True)
@@ -93,7 +93,7 @@ def test_second_derivatives_are_traced(op: Op, cases_of_shape, sample, interpret
         names = [f"x{i}" for i in range(len(call.variables))]
         inputs = [Input(n, Type(v.dtype, ())) for n, v in zip(names, call.variables, strict=True)]
         found = interpret(
-            joint(lambda leaves, _, c=call: c(list(leaves.values()))[0], inputs, names, 2), call.variables
+            joint(lambda leaves, _, c=call: (c(list(leaves.values()))[0], leaves), inputs, names, 2), call.variables
         )
         leaves = [tensor(v, requires_grad=True) for v in call.variables]
         (root,) = call(leaves)
@@ -146,7 +146,7 @@ def test_what_depends_on_a_value_is_refused_with_its_place(text: str, said: str)
 
 def test_a_decision_in_a_function_is_refused():
     def function(leaves: Any, _: Any) -> Any:
-        return leaves["x"] if leaves["x"] > 0 else -leaves["x"]
+        return (leaves["x"] if leaves["x"] > 0 else -leaves["x"]), leaves
 
     with pytest.raises(Untraceable, match="a decision needs a value, and while a program is traced there is none"):
         joint(function, [Input("x", Type(np.dtype(float), ()))], ("x",))

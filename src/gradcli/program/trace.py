@@ -35,8 +35,8 @@ from .lengths import Length, Undecided, known
 from .ssa import Block, Input, Output, Type
 from .traced import Traced, Tracer
 
-# What is evaluated: from the variables, as Tensors, by name, and the tracer, to the result.
-Function = Callable[[Mapping[str, Tensor], Tracer], Any]
+# What is evaluated: from the variables, as Tensors, by name, and the tracer, to the result and all names.
+Function = Callable[[dict[str, Any], Tracer], tuple[Any, Mapping[str, Any]]]
 
 # Some length, for questions about shapes that n does not matter to.
 _SOME = 10_007
@@ -48,18 +48,19 @@ def joint(
 ) -> Block:  # fmt: skip
     """Trace a function with its derivatives: up to an order of 2, of its sum where it is no scalar.
 
-    With `jacobian`, each element of the result is differentiated; with `hvp` the second derivatives are
-    multiplied by vectors, which are further inputs, `v_x` for `x`. Raises Untraceable where something
-    depends on a value, and whatever the function raises.
+    `wrt` names inputs, or what the function itself names. With `jacobian`, each element of the result is
+    differentiated; with `hvp` the second derivatives are multiplied by vectors, which are further inputs,
+    `v_x` for `x`. Raises Untraceable where something depends on a value, and whatever the function raises.
     """
     vectors = [Input(f"v_{name}", type) for name in wrt for own, type in inputs if own == name] if hvp else []
     tracer = Tracer([*inputs, *vectors])
     leaves = {each.name: wrap(value) for each, value in zip(inputs, tracer.values, strict=False)}
-    for name in wrt:
-        leaves[name].requires_grad_()
+    for name in wrt if leaves.keys() >= set(wrt) else leaves:
+        if leaves[name].dtype.is_floating_point:
+            leaves[name].requires_grad_()
     with _following(tracer), grad_mode.enable_grad():
-        root = _tensor(function(leaves, tracer), tracer)
-        sought = [leaves[name] for name in wrt]
+        result, names = function(leaves, tracer)
+        root, sought = _tensor(result, tracer), [_tensor(names[name], tracer) for name in wrt]
         outputs = [("value", root)]
         if jacobian:
             outputs += [(f"d_{name}", rows) for name, rows in zip(wrt, _rows(root, sought, tracer), strict=True)]
@@ -77,11 +78,20 @@ def joint(
     return tracer.block([Output(name, _data(tensor, tracer).operand) for name, tensor in outputs])
 
 
-def of_program(program: lang.Program, dtype: Any = np.float64) -> Function:
-    """Return a parsed text as a function to be traced."""
+def of_program(program: lang.Program, dtype: Any = np.float64, wrt: Sequence[str] = (), rowwise: bool = False) -> Function:
+    """Return a parsed text as a function to be traced; `rowwise` allows nothing but elementwise operations."""
 
-    def evaluate(values: Mapping[str, Tensor], tracer: Tracer) -> Any:
-        return program.evaluate(values, TracingInterpreter(tracer, dtype)).value
+    def evaluate(values: dict[str, Any], tracer: Tracer) -> tuple[Any, Mapping[str, Any]]:
+        return program.evaluate(values, TracingInterpreter(tracer, dtype, rowwise), distinct=wrt)
+
+    return evaluate
+
+
+def of_callable(function: Callable[..., Any]) -> Function:
+    """Return a function of Tensors, by position, as a function to be traced."""
+
+    def evaluate(values: dict[str, Any], tracer: Tracer) -> tuple[Any, Mapping[str, Any]]:
+        return function(*values.values()), values
 
     return evaluate
 
@@ -89,14 +99,20 @@ def of_program(program: lang.Program, dtype: Any = np.float64) -> Function:
 class TracingInterpreter(TensorInterpreter):
     """Evaluates the language with Tensors of traced values, and tells the tracer the place in the text."""
 
-    def __init__(self, tracer: Tracer, dtype: Any) -> None:
+    def __init__(self, tracer: Tracer, dtype: Any, rowwise: bool) -> None:
         super().__init__(dtype)
         self._tracer = tracer
+        self._rowwise = rowwise
 
     def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
-        """Apply an operation; raise EvaluationError for one that draws random numbers."""
+        """Apply an operation; raise EvaluationError for one that draws random numbers, or joins rows."""
         if "generator" in op.keyword_only:
             raise EvaluationError(f"`{op.name}` draws other numbers at each run, which a program cannot", span=span)
+        if self._rowwise and not op.pointwise and op.name != "alias":
+            raise EvaluationError(
+                f"`{op.name}` takes more than one number, and each row is evaluated for itself", span=span,
+                hint="write the expression of one row",
+            )  # fmt: skip
         self._tracer.span = span
         return super().apply(op, args, kwargs, span)
 
@@ -139,13 +155,14 @@ def _gradients(output: Tensor, inputs: Sequence[Tensor], tracer: Tracer, *, reco
     """Return the gradients of an output, from ones or a seed; zeros where it does not depend on an input."""
     data = _data(output, tracer)
     start = tracer.full(1.0, data.type) if seed is None else tracer.lift(seed)
-    found: Sequence[Tensor | None] = [None] * len(inputs)
-    if output.requires_grad and inputs:
-        found = grad(output, inputs, wrap(start), retain_graph=True, create_graph=recorded, allow_unused=True)
-    return [
-        wrap(tracer.full(0.0, Type(output._data.dtype, each._data.shape))) if slope is None else slope
-        for slope, each in zip(found, inputs, strict=True)
-    ]
+    found = [wrap(tracer.full(0.0, Type(data.dtype, each._data.shape))) for each in inputs]
+    live = [i for i, each in enumerate(inputs) if each.requires_grad]
+    if output.requires_grad and live:
+        sought = [inputs[i] for i in live]
+        slopes = grad(output, sought, wrap(start), retain_graph=True, create_graph=recorded, allow_unused=True)
+        for i, slope in zip(live, slopes, strict=True):
+            found[i] = found[i] if slope is None else slope
+    return found
 
 
 def _rows(output: Tensor, inputs: Sequence[Tensor], tracer: Tracer) -> list[Tensor]:
