@@ -21,7 +21,11 @@ from .point import Point, Values
 
 if TYPE_CHECKING:
     from .program.compiled import Program
+    from .program.large import LargePoint
     from .verify.report import CheckReport
+
+# Elements from which a trace costs less than a graph of such arrays.
+LARGE = 2**20
 
 
 class Expression:
@@ -74,9 +78,21 @@ class Expression:
         """
         return Point(self.program, {**(values or {}), **more}, wrt, dtype, seed)
 
+    def evaluated(
+        self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, dtype: Any = np.float64,
+        seed: int = 0, threads: int | None = None, **more: Any,
+    ) -> Point | LargePoint:  # fmt: skip
+        """Return what `at` returns; for arrays of a million elements and more by a program, on several threads."""
+        given = {**(values or {}), **more}
+        if max(map(np.size, given.values()), default=0) < LARGE:
+            return Point(self.program, given, wrt, dtype, seed)
+        from .program.large import evaluated
+
+        return evaluated(self.program, given, wrt, dtype, seed, threads)
+
     def __call__(self, values: Values | None = None, /, **more: Any) -> Any:
         """Return the value: a number, an array, or a Tensor where a value was a Tensor."""
-        point = self.at(values, wrt=(), **more)
+        point = self.evaluated(values, wrt=(), **more)
         return point.root if point.of_tensors else point.value
 
     def grad(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, gradient: Any = None,
@@ -89,12 +105,12 @@ class Expression:
         >>> Expression.parse("x*y").grad(x=2.0, y=3.0)
         {'x': 3.0, 'y': 2.0}
         """
-        return self.at(values, wrt=wrt, **more).grad(wrt, gradient)
+        return self.evaluated(values, wrt=wrt, **more).grad(wrt, gradient)
 
     def value_and_grad(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,
                        **more: Any) -> tuple[Any, dict[str, Any]]:  # fmt: skip
         """Return the value and the partial derivatives, from one evaluation."""
-        point = self.at(values, wrt=wrt, **more)
+        point = self.evaluated(values, wrt=wrt, **more)
         return point.value, point.grad(wrt)
 
     def jacobian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,

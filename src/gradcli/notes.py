@@ -7,7 +7,7 @@ is a convention, are worth a sentence each.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,27 +50,33 @@ class Kink(NamedTuple):
     taken: str
 
 
+def possible_kinks(
+    applied: Iterable[Applied], truth: Callable[[lang.Program, dict[str, Any]], Any]
+) -> Iterator[tuple[Kink, Any]]:
+    """Yield the kinks that calls may stand on, as far as a gradient passes them, and whether they do, by `truth`."""
+    for call in applied:
+        if not any(isinstance(value, Tensor) and value.requires_grad for value in call.arguments.values()):
+            continue
+        for condition, taken in call.op.kinks.items():
+            program, needed = _asked(condition, call)
+            if needed is not None:
+                yield Kink(call.op, call.span, condition, taken), truth(program, needed)
+
+
 def kinks(applied: Iterable[Applied]) -> list[Kink]:
-    """Find the kinks that the point of an evaluation stands on, as far as a gradient passes them."""
-    found = (
-        Kink(call.op, call.span, condition, taken)
-        for call in applied
-        if any(isinstance(value, Tensor) and value.requires_grad for value in call.arguments.values())
-        for condition, taken in call.op.kinks.items()
-        if _holds(condition, call)
-    )
-    return list(dict.fromkeys(found))
+    """Find the kinks that the point of an evaluation stands on."""
+    return list(dict.fromkeys(kink for kink, holds in possible_kinks(applied, _truth) if np.any(holds)))
 
 
-def of_kinks(text: str, applied: Iterable[Applied]) -> list[str]:
-    """Say where the point stands on a kink, and which derivative is taken there."""
-    found = dict.fromkeys(
+def of_kinks(text: str, found: Iterable[Kink]) -> list[str]:
+    """Say where the point stands on kinks, and which derivative is taken there."""
+    sentences = dict.fromkeys(
         f"`{text[kink.span.start : kink.span.end]}` has a kink where {kink.condition}, as here; "
         f"its derivative there is taken as {kink.taken}"
-        for kink in kinks(applied)
+        for kink in found
     )
-    shown = list(found)[:SHOWN]
-    return shown + ([f"{len(found) - SHOWN} more places stand on kinks"] if len(found) > SHOWN else [])
+    shown = list(sentences)[:SHOWN]
+    return shown + ([f"{len(sentences) - SHOWN} more places stand on kinks"] if len(sentences) > SHOWN else [])
 
 
 def of_gradient(text: str, root: Tensor, grads: Mapping[str, Any], again: Callable[[], Any]) -> list[str]:
@@ -117,16 +123,16 @@ def _has_nan(grads: Sequence[Any]) -> bool:
     return any(grad is not None and np.isnan(grad._data).any() for grad in grads)
 
 
-def _holds(condition: str, call: Applied) -> bool:
-    """Tell whether a kink's condition, in the operation's argument names, is true of some element."""
+def _asked(condition: str, call: Applied) -> tuple[lang.Program, dict[str, Any] | None]:
+    """Return a kink's condition, in the operation's argument names, and their values; None where it says nothing."""
     program = _program(condition)
     values = call.op.defaults | {n: v._data if isinstance(v, Tensor) else v for n, v in call.arguments.items()}
     needed = {name: values.get(name) for name in program.variables}
     if values.get("dim") is not None and "dim" not in needed:
-        return False  # what is said of all elements is not said of those along a dimension
+        return program, None  # what is said of all elements is not said of those along a dimension
     if any(value is None or np.size(value) == 0 for value in needed.values()):
-        return False
-    return bool(np.any(_truth(program, needed)))
+        return program, None
+    return program, needed
 
 
 def _truth(program: lang.Program, values: dict[str, Any]) -> Any:

@@ -40,13 +40,13 @@ class Point:
         self.names: dict[str, Any] = evaluation.names
         self.root = _tensor(evaluation.value, interpreter.dtype)
         self.interpreter = interpreter
-        self._of_gradient: list[str] = []
+        self.of_gradient: list[str] = []
 
     @property
     def notes(self) -> list[str]:
         """What a reader should know about the value, kinks under the point, and the gradient last asked for."""
-        kinks = notes.of_kinks(self.program.text, self.interpreter.applied)
-        return notes.of_value("the value", self.value) + kinks + self._of_gradient
+        kinks = notes.of_kinks(self.program.text, notes.kinks(self.interpreter.applied))
+        return notes.of_value("the value", self.value) + kinks + self.of_gradient
 
     @property
     def value(self) -> Any:
@@ -61,7 +61,7 @@ class Point:
             return self._gradients(self.root, names, gradient, create_graph=False)
 
         found = {name: _plain(value) for name, value in zip(names, run(), strict=True)}
-        self._of_gradient = notes.of_gradient(self.program.text, self.root, found, run)
+        self.of_gradient = notes.of_gradient(self.program.text, self.root, found, run)
         return found
 
     def jacobian(self, wrt: Sequence[str] | None = None) -> dict[str, np.ndarray]:

@@ -64,7 +64,7 @@ def evaluate(
         raise _missing(given, expression, missing, read)
     kept = {name: stand_in if stands_in else read.values[name] for name in used}
     if make is None:
-        point = expression.at(kept, wrt=wrt, dtype=given.dtype, seed=given.seed)
+        point = expression.evaluated(kept, wrt=wrt, dtype=given.dtype, seed=given.seed, threads=given.threads)
     else:
         point = make(expression.program, kept, wrt, given.dtype, given.seed)
     return Evaluated(expression, read.shown, point, used, _unused(expression, read, used))

@@ -17,7 +17,7 @@ outputs value %2, d_x %5
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,13 +44,13 @@ _SOME = 10_007
 
 def joint(
     function: Function, inputs: Sequence[Input], wrt: Sequence[str], order: int = 1, jacobian: bool = False,
-    hvp: bool = False,
+    hvp: bool = False, also: Callable[[], Iterable[tuple[str, Any]]] = tuple,
 ) -> Block:  # fmt: skip
     """Trace a function with its derivatives: up to an order of 2, of its sum where it is no scalar.
 
     `wrt` names inputs, or what the function itself names. With `jacobian`, each element of the result is
     differentiated; with `hvp` the second derivatives are multiplied by vectors, which are further inputs,
-    `v_x` for `x`. Raises Untraceable where something depends on a value, and whatever the function raises.
+    `v_x` for `x`. `also` tells, after the forward, what else to give, by name. Raises Untraceable where something depends on a value, and whatever the function raises.
     """
     vectors = [Input(f"v_{name}", type) for name in wrt for own, type in inputs if own == name] if hvp else []
     tracer = Tracer([*inputs, *vectors])
@@ -62,6 +62,7 @@ def joint(
         result, names = function(leaves, tracer)
         root, sought = _tensor(result, tracer), [_tensor(names[name], tracer) for name in wrt]
         outputs = [("value", root)]
+        others = list(also())
         if jacobian:
             outputs += [(f"d_{name}", rows) for name, rows in zip(wrt, _rows(root, sought, tracer), strict=True)]
         elif order:
@@ -75,7 +76,7 @@ def joint(
             for name, slope in zip(wrt, slopes, strict=True):
                 seconds = _rows(slope, sought, tracer)
                 outputs += [(f"d_{name}_{other}", second) for other, second in zip(wrt, seconds, strict=True)]
-    return tracer.block([Output(name, _data(tensor, tracer).operand) for name, tensor in outputs])
+    return tracer.block([Output(name, _data(tensor, tracer).operand) for name, tensor in [*outputs, *others]])
 
 
 def of_program(program: lang.Program, dtype: Any = np.float64, wrt: Sequence[str] = (), rowwise: bool = False) -> Function:
@@ -99,8 +100,8 @@ def of_callable(function: Callable[..., Any]) -> Function:
 class TracingInterpreter(TensorInterpreter):
     """Evaluates the language with Tensors of traced values, and tells the tracer the place in the text."""
 
-    def __init__(self, tracer: Tracer, dtype: Any, rowwise: bool) -> None:
-        super().__init__(dtype)
+    def __init__(self, tracer: Tracer, dtype: Any, rowwise: bool = False, watch: bool = False) -> None:
+        super().__init__(dtype, watch=watch)
         self._tracer = tracer
         self._rowwise = rowwise
 
