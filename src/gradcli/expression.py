@@ -84,7 +84,7 @@ class Expression:
     ) -> Point | LargePoint:  # fmt: skip
         """Return what `at` returns; for arrays of a million elements and more by a program, on several threads."""
         given = {**(values or {}), **more}
-        if max(map(np.size, given.values()), default=0) < LARGE:
+        if max((np.size(value) for value in given.values() if not isinstance(value, Tensor)), default=0) < LARGE:
             return Point(self.program, given, wrt, dtype, seed)
         from .program.large import evaluated
 

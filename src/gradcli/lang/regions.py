@@ -94,7 +94,7 @@ class TracedRegion:
             return value
         key = id(value), shape
         if key not in self._guarded:
-            self._guarded[key] = value, interpreter.select(self._keep(shape), value, 1.0, _NOWHERE)
+            self._guarded[key] = value, self._apply("where", self._keep(shape), value, 1.0)
         return self._guarded[key][1]
 
     def _keep(self, shape: Shape) -> Any:

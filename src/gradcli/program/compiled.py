@@ -149,7 +149,7 @@ class Program:
             return outputs[0]
         wrt = self._wrt(names)
         slopes = dict(zip(wrt, outputs[1:], strict=False))
-        if wanted.jacobian or wanted.order == 1 and not wanted.hvp:
+        if wanted.jacobian or (wanted.order == 1 and not wanted.hvp):
             return outputs[0], slopes
         rest = outputs[1 + len(wrt) :]
         if wanted.hvp:

@@ -31,6 +31,7 @@ from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor, wrap
 from ..errors import EvaluationError, Span
 from ..ops import REGISTRY, Op
+from ..ops._registry import Untraceable
 from .lengths import Length, Undecided, known
 from .ssa import Block, Input, Output, Type
 from .traced import Traced, Tracer
@@ -50,7 +51,8 @@ def joint(
 
     `wrt` names inputs, or what the function itself names. With `jacobian`, each element of the result is
     differentiated; with `hvp` the second derivatives are multiplied by vectors, which are further inputs,
-    `v_x` for `x`. `also` tells, after the forward, what else to give, by name. Raises Untraceable where something depends on a value, and whatever the function raises.
+    `v_x` for `x`. `also` tells, after the forward, what else to give, by name. Raises Untraceable where
+    something depends on a value, and whatever the function raises.
     """
     vectors = [Input(f"v_{name}", type) for name in wrt for own, type in inputs if own == name] if hvp else []
     tracer = Tracer([*inputs, *vectors])
@@ -79,7 +81,9 @@ def joint(
     return tracer.block([Output(name, _data(tensor, tracer).operand) for name, tensor in [*outputs, *others]])
 
 
-def of_program(program: lang.Program, dtype: Any = np.float64, wrt: Sequence[str] = (), rowwise: bool = False) -> Function:
+def of_program(
+    program: lang.Program, dtype: Any = np.float64, wrt: Sequence[str] = (), rowwise: bool = False
+) -> Function:
     """Return a parsed text as a function to be traced; `rowwise` allows nothing but elementwise operations."""
 
     def evaluate(values: dict[str, Any], tracer: Tracer) -> tuple[Any, Mapping[str, Any]]:
@@ -123,6 +127,12 @@ class TracingInterpreter(TensorInterpreter):
         (slope,) = _gradients(_tensor(total, self._tracer), [x], self._tracer, recorded=True)
         return slope
 
+    def select(self, condition: Any, then: Any, otherwise: Any, span: Span) -> Any:
+        """Choose elementwise; raise Untraceable where one decision chooses between shapes."""
+        if not np.shape(self.array(condition)) and np.shape(self.array(then)) != np.shape(self.array(otherwise)):
+            raise Untraceable("the shape of the result depends on a condition", self._tracer)
+        return super().select(condition, then, otherwise, span)
+
     def mask(self, condition: Any) -> Any:
         """Return the truth of a condition, None where it is traced."""
         return None if isinstance(self.array(condition), Traced) else super().mask(condition)
@@ -156,14 +166,17 @@ def _gradients(output: Tensor, inputs: Sequence[Tensor], tracer: Tracer, *, reco
     """Return the gradients of an output, from ones or a seed; zeros where it does not depend on an input."""
     data = _data(output, tracer)
     start = tracer.full(1.0, data.type) if seed is None else tracer.lift(seed)
-    found = [wrap(tracer.full(0.0, Type(data.dtype, each._data.shape))) for each in inputs]
+    found: list[Any] = [None] * len(inputs)
     live = [i for i, each in enumerate(inputs) if each.requires_grad]
     if output.requires_grad and live:
         sought = [inputs[i] for i in live]
         slopes = grad(output, sought, wrap(start), retain_graph=True, create_graph=recorded, allow_unused=True)
         for i, slope in zip(live, slopes, strict=True):
-            found[i] = found[i] if slope is None else slope
-    return found
+            found[i] = slope
+    return [
+        wrap(tracer.full(0.0, Type(data.dtype, each._data.shape))) if slope is None else slope
+        for slope, each in zip(found, inputs, strict=True)
+    ]
 
 
 def _rows(output: Tensor, inputs: Sequence[Tensor], tracer: Tracer) -> list[Tensor]:
