@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from gradcli.cli.app import COMMANDS
+
 Run = Callable[..., Any]
 
 
@@ -16,8 +18,7 @@ Run = Callable[..., Any]
     [
         ("--quiet", "error: a command comes before --quiet\nhint: try gradcli grad --quiet\n"),
         ("--at x=1 eval x", "error: a command comes before --at\nhint: try gradcli eval --at x=1 x\n"),
-        ("fit x", "error: there is no command fit\n"
-                  "hint: the commands are eval, grad, graph, ops, completion\n"),
+        ("sing x", f"error: there is no command sing\nhint: the commands are {', '.join(COMMANDS)}\n"),
         ("help", "error: there is no command help\nhint: try gradcli -h\n"),
         ("-V", "error: there is no command -V\nhint: try gradcli --version\n"),
         ("eval x --at x = 1", "error: eval takes one argument, and got also = 1\nhint: try gradcli eval x --at x=1\n"),

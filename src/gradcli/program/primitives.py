@@ -10,7 +10,7 @@ say also how tightly a spelling binds, and its operands must: `{0:4}` stands in 
 tightly than 4. A slot that comes twice in a template wants an operand that is cheap to repeat: a name.
 
 >>> PRIMITIVES["sub"].c, PRIMITIVES["exp"].js.template, PRIMITIVES["div"].latex.template
-(Spelling(template='{0:4} - {1:5}', level=4), 'Math.exp({0})', '\\frac{{{0}}}{{{1}}}')
+(Spelling(template='{0:4} - {1:5}', level=4, let=()), 'Math.exp({0})', '\\frac{{{0}}}{{{1}}}')
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def of_operations(cases_of_shape, sample, language: str) -> tuple[Formula, list[
         for case in cases_of_shape(op, ()) if op.pointwise and op.rules else ():
             call = sample(op, case, np.random.default_rng(3))
             names = [f"x{i}" for i in range(len(call.variables))]
-            block = joint(lambda leaves, _, c=call: c(list(leaves.values()))[0], shared[: len(names)], names)
+            block = joint(lambda leaves, _, c=call: (c(list(leaves.values()))[0], leaves), shared[: len(names)], names)
             try:
                 emit(Formula(block, names), language)
             except GradcliError:
