@@ -85,11 +85,25 @@ def of_gradient(text: str, root: Tensor, grads: Mapping[str, Any], again: Callab
     `again` repeats the backward pass, which is watched.
     """
     found = [_counted(f"df/d{name}", "NaN", np.isnan(value)) for name, value in grads.items() if np.isnan(value).any()]
-    return found + _origin(text, root, again) if found else []
+    first = origin(root, again) if found else None
+    if first is None:
+        return found
+    piece, around = (span and text[span.start : span.end] for span in first)
+    note = f"the first NaN came from the derivative of `{piece}`"
+    if around:
+        note += f", inside `{around}`: `where` differentiates what it does not choose, too; `a if c else b` does not"
+    return [*found, note]
 
 
-def _origin(text: str, root: Tensor, again: Callable[[], Any]) -> list[str]:
-    """Find the node whose rules first made NaN of numbers, and a `where` around its place."""
+class Origin(NamedTuple):
+    """Where the first NaN of a gradient came from: the place of the operation, and that of a `where` around it."""
+
+    place: Span
+    around: Span | None
+
+
+def origin(root: Tensor, again: Callable[[], Any]) -> Origin | None:
+    """Find the node whose rules first made NaN of numbers; `again` repeats the backward pass, which is watched."""
     nodes = walk([root.grad_fn]) if root.grad_fn is not None else []
     made: list[Node] = []
 
@@ -106,17 +120,10 @@ def _origin(text: str, root: Tensor, again: Callable[[], Any]) -> list[str]:
         handle.remove()
     place = made[0]._span if made else None
     if place is None:
-        return []
-    note = f"the first NaN came from the derivative of `{text[place.start : place.end]}`"
+        return None
     spans = [node._span for node in nodes if node.name() == "WhereBackward0" and node._span]
     around = [span for span in spans if span.start <= place.start < place.end <= span.end]
-    if not around:
-        return [note]
-    span = min(around, key=lambda s: s.end - s.start)
-    return [
-        f"{note}, inside `{text[span.start : span.end]}`: `where` differentiates what it does not choose, too; "
-        "`a if c else b` does not"
-    ]
+    return Origin(place, min(around, key=lambda span: span.end - span.start, default=None))
 
 
 def _has_nan(grads: Sequence[Any]) -> bool:

@@ -44,7 +44,7 @@ def check(program: lang.Program, at: Mapping[str, Any], plan: Plan) -> CheckRepo
     fixed = {name: value for name, value in at.items() if name in variables}
     open_names = [name for name in variables if name not in at]
     for point in points.candidates(open_names, plan.ranges, plan.points, plan.seed):
-        found = judge.examine(fixed | point)
+        found = judge.examine(fixed | point, closely=not open_names)
         (examined if found.rows else undefined).append(found)
         if len(examined) == (plan.points if open_names else 1) or found.verdict == DISAGREES:
             break

@@ -77,13 +77,32 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Conditions:
+    """What errors become: relative condition numbers, and digits that rounding costs.
+
+    `value` and `partials` say by how much a relative error of the variables grows, in the function's value and in
+    each first derivative, by label (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd ed., 1.6);
+    None where there is nothing to be relative to. `lost` counts the decimal digits that rounding leaves in doubt,
+    of each partial and, under no label at all, of the value.
+    """
+
+    value: float | None
+    partials: Mapping[str, float | None]
+    lost: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Examined:
-    """A point, the value there, and a row for each partial: none where the function is undefined."""
+    """A point, the value there, and a row for each partial: none where the function is undefined.
+
+    `places` are remarks on pieces of the text, `conditions` what a closer look found.
+    """
 
     at: Mapping[str, Any]
     value: Any
     rows: tuple[Row, ...] = ()
     places: tuple[Place, ...] = ()
+    conditions: Conditions | None = None
 
     @property
     def verdict(self) -> str:

@@ -37,7 +37,7 @@ def testify(subject: Subject, order: int) -> Reverse:
         ShakenPoint(subject.program, subject.values, subject.wrt, subject.seed, trial) for trial in range(TRIALS + 1)
     ]
     values = [_weighed(subject, point.value) for point in points]
-    found = [_derivatives(subject, point, order) for point in points]
+    found = [derivatives(subject, point, order) for point in points]
     partials = {}
     for key, value in found[0].items():
         error = SAFETY * float(spread([each[key] for each in found[1:]], value)) + 4 * EPS * abs(value)
@@ -50,7 +50,8 @@ def _weighed(subject: Subject, value: Any) -> float:
     return float(np.sum(value if subject.weights is None else np.multiply(value, subject.weights)))
 
 
-def _derivatives(subject: Subject, point: ShakenPoint, order: int) -> dict[Partial, float]:
+def derivatives(subject: Subject, point: ShakenPoint, order: int) -> dict[Partial, float]:
+    """Return the partial derivatives of a subject along its directions, those of the second order each once."""
     gradient = point.grad(subject.wrt, subject.weights)
     found: dict[Partial, float] = {(d.label,): d.project(gradient[d.name]) for d in subject.directions}
     if order > 1:

@@ -94,6 +94,10 @@ class Subject:
         self.scales = [_scale(self.values[d.name], d.unit) for d in self.directions]
         self._at_once = all(np.ndim(v) == 0 for v in self.values.values())
 
+    def of(self, program: lang.Program) -> Subject:
+        """Return another program at the same point."""
+        return Subject(program, self.values, self.wrt, self.seed, self.weights)
+
     def along(self, moves: Mapping[int, np.ndarray]) -> np.ndarray:
         """Return the function where steps are taken along directions, by their number; NaN where it has no value."""
         count = len(next(iter(moves.values())))

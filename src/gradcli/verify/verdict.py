@@ -6,7 +6,7 @@ that has something to say. One that contradicts is enough to say that it is wron
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import lang
 from ..errors import EvaluationError
-from . import complex_step, numeric, reverse
+from . import complex_step, conditioning, kinks, nonfinite, numeric, reverse
 from .one_sided import Side, differ, meet, sides
 from .report import AGREES, DISAGREES, KINK, UNJUDGED, Examined, Place, Row
 from .subject import Subject
@@ -36,18 +36,25 @@ class Judge:
         self.rtol = rtol
         self.seed = seed
 
-    def examine(self, at: Mapping[str, Any]) -> Examined:
-        """Judge the partial derivatives at a point; where the function has no value, say so instead."""
+    def examine(self, at: Mapping[str, Any], closely: bool = False) -> Examined:
+        """Judge the partial derivatives at a point; where the function has no value, say so instead.
+
+        A close look measures conditions, too.
+        """
         subject = Subject(self.program, at, self.wrt, self.seed)
-        try:
-            accused = reverse.testify(subject, self.order)
-        except EvaluationError as error:
-            return Examined(at, None, places=(Place(error.message, error.span, error.hint),))
-        if not np.all(np.isfinite(accused.point.value)):
-            return Examined(at, accused.point.value)
         with np.errstate(all="ignore"):
-            rows = [self._judge(subject, accused, partial) for partial in accused.partials]
-        return Examined(at, accused.point.value, tuple(rows))
+            try:
+                accused = reverse.testify(subject, self.order)
+            except EvaluationError as error:
+                return Examined(at, None, places=(Place(error.message, error.span, error.hint),))
+            value = accused.point.value
+            undefined = nonfinite.on_the_way(subject, accused)
+            if undefined is not None:
+                return Examined(at, value, places=(undefined,))
+            rows = tuple(self._judge(subject, accused, partial) for partial in accused.partials)
+            closely = closely or any(row.verdict == DISAGREES for row in rows)
+            found = conditioning.conditions(subject, accused) if closely else None
+            return Examined(at, value, rows, tuple(_places(subject, accused, rows, closely)), found)
 
     def _judge(self, subject: Subject, accused: reverse.Reverse, partial: Partial) -> Row:
         labels = [direction.label for direction in subject.directions]
@@ -61,6 +68,21 @@ class Judge:
         if row.verdict == AGREES and not accused.kinks:
             return row
         return settle(row, *sides(subject, key, accused.value_error), bool(accused.kinks))
+
+
+def _places(subject: Subject, accused: reverse.Reverse, rows: Iterable[Row], closely: bool) -> Iterator[Place]:
+    """Say what a reader should know of pieces of the text: kinks, the origin of NaN, digits lost."""
+    for kink in accused.kinks:
+        yield kinks.place(subject.program.text, kink)
+    broken = [row for row in rows if np.isnan(row.reverse.value)]
+    if broken:
+        found = nonfinite.of_gradient(subject, accused, any(row.verdict == DISAGREES for row in broken))
+        if found is not None:
+            yield found
+    elif closely:
+        lossy = conditioning.cancellation(subject, accused)
+        if lossy is not None:
+            yield lossy
 
 
 def weigh(partial: Partial, accused: Testimony, witnesses: Mapping[str, Statement], rtol: float) -> Row:
