@@ -88,7 +88,7 @@ def of_gradient(text: str, root: Tensor, grads: Mapping[str, Any], again: Callab
     first = origin(root, again) if found else None
     if first is None:
         return found
-    piece, around = (span and text[span.start : span.end] for span in first)
+    piece, around = (span and text[span.start : span.end] for span in (first.place, first.around))
     note = f"the first NaN came from the derivative of `{piece}`"
     if around:
         note += f", inside `{around}`: `where` differentiates what it does not choose, too; `a if c else b` does not"
@@ -96,21 +96,28 @@ def of_gradient(text: str, root: Tensor, grads: Mapping[str, Any], again: Callab
 
 
 class Origin(NamedTuple):
-    """Where the first NaN of a gradient came from: the place of the operation, and that of a `where` around it."""
+    """Where the first NaN of a gradient came from: the place of the operation, and that of a `where` around it.
+
+    `steep` is the place of the operation that had made its gradient infinite before, if one had.
+    """
 
     place: Span
     around: Span | None
+    steep: Span | None
 
 
 def origin(root: Tensor, again: Callable[[], Any]) -> Origin | None:
     """Find the node whose rules first made NaN of numbers; `again` repeats the backward pass, which is watched."""
     nodes = walk([root.grad_fn]) if root.grad_fn is not None else []
     made: list[Node] = []
+    steep: list[Node] = []
 
     def watch(node: Node) -> Callable[..., None]:
         def hook(grads: Sequence[Any], arrived: Sequence[Any]) -> None:
-            if _has_nan(grads) and not _has_nan(arrived):
+            if _has(np.isnan, grads) and not _has(np.isnan, arrived):
                 made.append(node)
+            if _has(np.isinf, grads) and not _has(np.isinf, arrived):
+                steep.append(node)
 
         return hook
 
@@ -123,11 +130,12 @@ def origin(root: Tensor, again: Callable[[], Any]) -> Origin | None:
         return None
     spans = [node._span for node in nodes if node.name() == "WhereBackward0" and node._span]
     around = [span for span in spans if span.start <= place.start < place.end <= span.end]
-    return Origin(place, min(around, key=lambda span: span.end - span.start, default=None))
+    before = next((node._span for node in steep if not made or node is not made[0]), None)
+    return Origin(place, min(around, key=lambda span: span.end - span.start, default=None), before)
 
 
-def _has_nan(grads: Sequence[Any]) -> bool:
-    return any(grad is not None and np.isnan(grad._data).any() for grad in grads)
+def _has(what: Callable[[Any], Any], grads: Sequence[Any]) -> bool:
+    return any(grad is not None and what(grad._data).any() for grad in grads)
 
 
 def _asked(condition: str, call: Applied) -> tuple[lang.Program, dict[str, Any] | None]:

@@ -75,7 +75,7 @@ def _first(
     shaken = [at(step, trial).imag / step for trial in range(1, trials + 1)]
     off = SAFETY * float(spread(shaken, slope)) + 4 * EPS * abs(slope) + 2 * abs(finer - slope)
     estimate = Estimate(slope, off)
-    if not telling(estimate, abs(here) / subject.scales[i]):
+    if not telling(estimate, subject.steepness((i,), abs(here))):
         return GaveUp("complex", f"its error, {off:.0e}, is too large to tell")
     return Testimony("complex", slope, off)
 

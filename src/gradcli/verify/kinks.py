@@ -5,7 +5,7 @@ The tests ask SymPy, and torch where it is installed, whether this is so; JAX wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..notes import Kink
@@ -65,21 +65,15 @@ CONVENTIONS: Mapping[tuple[str, str], Convention] = {
 
 
 def place(text: str, kink: Kink) -> Place:
-    """Say which derivative is taken at a kink, and who takes another."""
+    """Say which derivative is taken at a kink, and what others take."""
     piece = text[kink.span.start : kink.span.end]
     message = f"`{piece}` has a kink where {kink.condition}, as here; its derivative there is taken as {kink.taken}"
-    others = "; ".join(_others(kink.op, kink.condition))
-    return Place(message + (f": {others}" if others else ""), kink.span)
+    convention = CONVENTIONS.get((kink.op.name, kink.condition))
+    return Place(message, kink.span, detail=None if convention is None else _told(kink.op, convention))
 
 
-def _others(op: Op, condition: str) -> Iterator[str]:
-    convention = CONVENTIONS.get((op.name, condition))
-    if convention is None:
-        return
-    for name, taken in (("torch", convention.torch), ("JAX", convention.jax), ("SymPy", convention.sympy)):
-        if taken is None:
-            yield f"{name} has none"
-        else:
-            parts = taken.split(", ")
-            told = [f"{part} for {argument}" for part, argument in zip(parts, op.tensors, strict=False)]
-            yield f"{name} takes {', '.join(told) if len(parts) > 1 else taken}"
+def _told(op: Op, convention: Convention) -> str:
+    others = (("torch", convention.torch), ("JAX", convention.jax), ("SymPy", convention.sympy))
+    told = "; ".join(f"{name} has none" if taken is None else f"{name} takes {taken}" for name, taken in others)
+    arguments = ", ".join(op.tensors[: len(convention.at)])
+    return f"{told} (for {arguments})" if len(convention.at) > 1 else told

@@ -40,17 +40,22 @@ def of_gradient(subject: Subject, accused: Reverse, trap: bool) -> Place | None:
     origin = notes.origin(accused.point.root, lambda: accused.point.grad(subject.wrt))
     if origin is None:
         return None
-    text, (start, end) = subject.program.text, origin.place
-    message = f"the first NaN of the gradient came from the derivative of `{text[start:end]}`"
-    if trap:
-        message += ", a trap: it is 0 times an infinite slope"
-        message += ", which `where` does not choose but differentiates" if origin.around else ""
+    text = subject.program.text
+    place, at = origin.steep or origin.place, origin.place
+    kind = "a NaN trap" if trap or origin.around is not None else "the gradient is truly NaN"
+    message = f"{kind}: the slope of `{text[place.start : place.end]}` is infinite, and it meets 0"
+    if origin.steep is not None:
+        message += f" in the derivative of `{text[at.start : at.end]}`"
+    if origin.around is not None:
+        message += ", as `where` differentiates what it does not choose"
+    elif trap:
+        message += ", though the derivative of the whole is finite"
 
     def helps(program: lang.Program) -> bool:
         again = Point(program, dict(subject.values), subject.wrt, np.float64, subject.seed)
         return _finite([again.value, *again.grad(subject.wrt).values()])
 
-    return Place(message, origin.place, first_that_helps(subject.program, origin.place, helps))
+    return Place(message, place, first_that_helps(subject.program, place, helps))
 
 
 def _undefined(subject: Subject, call: Call) -> Place:

@@ -20,8 +20,8 @@ RATIO = 2.0
 # 47/128 of the variable's size, halved again and again: few bits, and no simple fraction of a period.
 LADDER = 47 / 128 / RATIO ** np.arange(26)
 DEPTH = 7
-# An error larger than this part of the derivative's scale leaves nothing to judge by.
-JUDGED = 1e-4
+# An error larger than these parts of a derivative, or of what it might have been, leaves nothing to judge by.
+OF_VALUE, OF_SCALE = 1e-4, 1e-7
 
 
 class Estimate(NamedTuple):
@@ -41,9 +41,9 @@ def testify(subject: Subject, key: tuple[int, ...], noise: float) -> Statement:
     return Testimony("numeric", estimate.value, estimate.error)
 
 
-def telling(estimate: Estimate, scale: float) -> bool:
+def telling(estimate: Estimate | Testimony, scale: float) -> bool:
     """Tell whether an estimate is worth hearing: its error is small beside it, or beside what it might have been."""
-    return estimate.error <= JUDGED * max(abs(estimate.value), scale)
+    return estimate.error <= max(OF_VALUE * abs(estimate.value), OF_SCALE * scale)
 
 
 def first(subject: Subject, i: int, noise: float) -> tuple[Estimate, float]:

@@ -69,11 +69,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A remark on a piece of the expression's text, and what could be written instead."""
+    """A remark on a piece of the expression's text, more of it, and what could be written instead."""
 
     message: str
     span: Span | None = None
     hint: str | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

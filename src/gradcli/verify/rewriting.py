@@ -1,7 +1,8 @@
 """Formulas that compute badly, and the same written so that they compute well.
 
-Both sides are written in the language itself; the letters a, b and c stand for any expression. An offer is made
-only where the new text, tried at the point, is better.
+Both sides are written in the language itself; the letters a, b and c stand for any expression, which is put in
+brackets, if it needs them, where it has braces. An offer is made only where the new text, tried at the point, is
+better.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from .. import lang
 from ..errors import GradcliError, Span
-from ..lang.tree import Binding, Call, Comparison, Conditional, Definition, Literal, Name, Node, walk
+from ..lang.tree import Binding, Call, Definition, Literal, Name, Node, walk
 
 # What loses digits, overflows, or multiplies 0 by an infinite slope.
 RULES = {
@@ -22,24 +23,24 @@ RULES = {
     "sqrt(a**2 + b**2)": "hypot(a, b)",
     "log(1 + exp(a))": "softplus(a)",
     "log(sum(exp(a)))": "logsumexp(a)",
-    "log(exp(a) + exp(b))": "max(a, b) + log1p(exp(-abs(a - b)))",
+    "log(exp(a) + exp(b))": "max(a, b) + log1p(exp(-abs({a} - {b})))",
     "exp(a)/(1 + exp(a))": "sigmoid(a)",
     "exp(a)/sum(exp(a))": "softmax(a, 0)",
     "log(1 + a)": "log1p(a)",
-    "log(1 - a)": "log1p(-(a))",
+    "log(1 - a)": "log1p(-{a})",
     "exp(a) - 1": "expm1(a)",
     "1 - exp(a)": "-expm1(a)",
-    "1 - cos(a)": "2*sin((a)/2)**2",
-    "cos(a) - 1": "-2*sin((a)/2)**2",
-    "cosh(a) - 1": "2*sinh((a)/2)**2",
+    "1 - cos(a)": "2*sin({a}/2)**2",
+    "cos(a) - 1": "-2*sin({a}/2)**2",
+    "cosh(a) - 1": "2*sinh({a}/2)**2",
     "1 - tanh(a)**2": "sech(a)**2",
     "1 - erf(a)": "erfc(a)",
-    "1 - sigmoid(a)": "sigmoid(-(a))",
-    "a**2 - b**2": "((a) - (b))*((a) + (b))",
+    "1 - sigmoid(a)": "sigmoid(-{a})",
+    "a**2 - b**2": "({a} - {b})*({a} + {b})",
     "sqrt(1 + a) - 1": "expm1(log1p(a)/2)",
-    "sqrt(a + 1) - sqrt(a)": "1/(sqrt(a + 1) + sqrt(a))",
-    "sqrt(a) - sqrt(b)": "((a) - (b))/(sqrt(a) + sqrt(b))",
-    "sin(a)/a": "sinc((a)/pi)",
+    "sqrt(a + 1) - sqrt(a)": "1/(sqrt({a} + 1) + sqrt(a))",
+    "sqrt(a) - sqrt(b)": "({a} - {b})/(sqrt(a) + sqrt(b))",
+    "sin(a)/a": "sinc({a}/pi)",
 }
 
 _COMMUTES = frozenset("+*")
@@ -85,7 +86,7 @@ def first_that_helps(program: lang.Program, span: Span, helps: Callable[[lang.Pr
 
 
 def _offer(program: lang.Program, node: Node, index: int, instead: str, found: dict[str, str]) -> Offer:
-    new = re.sub(r"\b[abc]\b", lambda match: found[match[0]], instead)
+    new = re.sub(r"\{?\b([abc])\b\}?", lambda hole: _filled(hole[0], found[hole[1]]), instead)
     start, end = node.span
     whole = node in program.statements or not re.search(r"\W", instead.partition("(")[0])
     return Offer(
@@ -106,7 +107,8 @@ def _matches(pattern: Node, node: Node, text: str, found: dict[str, str]) -> boo
     It recurses over the pattern alone, which is small.
     """
     if isinstance(pattern, Name) and pattern.name in _HOLES:
-        return found.setdefault(pattern.name, _bracketed(node, text)) == _bracketed(node, text)
+        piece = text[node.span.start : node.span.end]
+        return found.setdefault(pattern.name, piece) == piece
     if isinstance(pattern, Literal):
         return isinstance(node, Literal) and node.value == pattern.value
     if not (isinstance(pattern, Call) and isinstance(node, Call)) or node.keywords:
@@ -122,7 +124,5 @@ def _matches(pattern: Node, node: Node, text: str, found: dict[str, str]) -> boo
     return False
 
 
-def _bracketed(node: Node, text: str) -> str:
-    """Return the text of a node; one with a choice in it cannot stand beside another."""
-    piece = text[node.span.start : node.span.end]
-    return f"({piece})" if isinstance(node, (Conditional, Comparison)) else piece
+def _filled(hole: str, piece: str) -> str:
+    return f"({piece})" if hole[0] == "{" and re.search(r"[^\w.]", piece) else piece

@@ -7,6 +7,7 @@ computes each element from one element of its variables, many steps are evaluate
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -124,6 +125,10 @@ class Subject:
         """Return lengths that can be taken exactly, both ways, from where a direction starts."""
         size = self.scales[i] if np.any(self.values[self.directions[i].name]) else 0.0
         return (size + lengths) - size
+
+    def steepness(self, key: tuple[int, ...], value: float) -> float:
+        """Return the size of a derivative by which the function's value would come from a step of full size."""
+        return abs(value) / math.prod(self.scales[i] for i in key)
 
     def _together(self, moves: Mapping[int, np.ndarray], count: int) -> np.ndarray:
         values = {name: np.full(count, value) for name, value in self.values.items()}

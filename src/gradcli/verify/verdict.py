@@ -15,6 +15,7 @@ import numpy as np
 from .. import lang
 from ..errors import EvaluationError
 from . import complex_step, conditioning, kinks, nonfinite, numeric, reverse
+from .numeric import telling
 from .one_sided import Side, differ, meet, sides
 from .report import AGREES, DISAGREES, KINK, UNJUDGED, Examined, Place, Row
 from .subject import Subject
@@ -65,7 +66,9 @@ class Judge:
         if "complex" in self.methods:
             witnesses["complex"] = complex_step.testify(subject, key, accused.value, accused.value_error)
         row = weigh(partial, accused.partials[partial], witnesses, self.rtol)
-        if row.verdict == AGREES and not accused.kinks:
+        if row.verdict == AGREES and not telling(row.reverse, subject.steepness(key, accused.value)):
+            row = replace(row, verdict=UNJUDGED, note="rounding leaves it in doubt")
+        if not accused.kinks and (row.verdict == AGREES or row.note):
             return row
         return settle(row, *sides(subject, key, accused.value_error), bool(accused.kinks))
 
@@ -111,9 +114,11 @@ def settle(row: Row, left: Side, right: Side, declared: bool) -> Row:
     if both is None:
         endless = left.value is not None and left.value == right.value
         return replace(told, verdict=KINK) if endless and (declared or left.value == row.reverse.value) else row
-    if declared and not agree(row.reverse, Testimony("both sides", *both)):
-        return replace(told, verdict=KINK, note="conventions combine to what is not the derivative here")
-    return row
+    if agree(row.reverse, Testimony("both sides", *both)):
+        return row if row.heard else replace(row, verdict=AGREES)
+    if declared and not np.isnan(row.reverse.value):
+        return replace(told, verdict=KINK, note="conventions combine to what is not the derivative")
+    return replace(told, verdict=DISAGREES)
 
 
 def agree(one: Testimony, other: Testimony, rtol: float = 0.0) -> bool:
