@@ -19,6 +19,7 @@ from ..autograd.tensor import Tensor, wrap
 from ..errors import GradcliError, Span
 from ..ops import REGISTRY, Op
 from .arrays import ArrayInterpreter
+from .labels import elements
 
 # A variable, or a result, of more elements is not taken element by element.
 ELEMENTWISE = 16
@@ -48,8 +49,7 @@ def directions(name: str, value: Any, seed: int) -> list[Direction]:
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], shape)
         return [Direction(name, f"{name}[±]", signs)]
     units = np.eye(np.size(value)).reshape(-1, *shape)
-    labels = [f"{name}[{', '.join(map(str, index))}]" for index in np.ndindex(shape)]
-    return [Direction(name, label, unit) for label, unit in zip(labels, units, strict=True)]
+    return [Direction(name, label, unit) for label, unit in zip(elements(name, shape), units, strict=True)]
 
 
 class NotPointwise(Exception):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,12 @@ class Wish(NamedTuple):
 
 
 AS_TEXT = Wish()
+
+
+def prepare() -> None:
+    """Let SymPy be loaded while other things are done."""
+    with suppress(worker.GivenUpError):  # the first question will tell
+        worker.shared().start()
 
 
 def testify(

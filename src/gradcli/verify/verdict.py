@@ -14,12 +14,12 @@ import numpy as np
 
 from .. import lang
 from ..errors import EvaluationError
-from . import complex_step, conditioning, kinks, nonfinite, numeric, reverse
+from . import complex_step, conditioning, kinks, nonfinite, numeric, reverse, symbolic
 from .numeric import telling
 from .one_sided import Side, differ, meet, sides
 from .report import AGREES, DISAGREES, KINK, UNJUDGED, Examined, Place, Row
 from .subject import Subject
-from .witness import Partial, Statement, Testimony
+from .witness import Account, GaveUp, Partial, Statement, Testimony
 
 METHODS = ("numeric", "complex", "symbolic")
 
@@ -36,6 +36,9 @@ class Judge:
         self.methods = tuple(methods)
         self.rtol = rtol
         self.seed = seed
+        self._silent: GaveUp | None = None
+        if "symbolic" in methods:
+            symbolic.prepare()
 
     def examine(self, at: Mapping[str, Any], closely: bool = False) -> Examined:
         """Judge the partial derivatives at a point; where the function has no value, say so instead.
@@ -48,27 +51,55 @@ class Judge:
                 accused = reverse.testify(subject, self.order)
             except EvaluationError as error:
                 return Examined(at, None, places=(Place(error.message, error.span, error.hint),))
-            value = accused.point.value
             undefined = nonfinite.on_the_way(subject, accused)
             if undefined is not None:
-                return Examined(at, value, places=(undefined,))
-            rows = tuple(self._judge(subject, accused, partial) for partial in accused.partials)
+                return Examined(at, accused.point.value, places=(undefined,))
+            rows = tuple(self._rows(subject, accused))
             closely = closely or any(row.verdict == DISAGREES for row in rows)
-            found = conditioning.conditions(subject, accused) if closely else None
-            return Examined(at, value, rows, tuple(_places(subject, accused, rows, closely)), found)
+            conditions = conditioning.conditions(subject, accused) if closely else None
+            places = tuple(_places(subject, accused, rows, closely))
+            return Examined(at, accused.point.value, rows, places, conditions)
 
-    def _judge(self, subject: Subject, accused: reverse.Reverse, partial: Partial) -> Row:
-        labels = [direction.label for direction in subject.directions]
-        key = tuple(labels.index(label) for label in partial)
-        witnesses: dict[str, Statement] = {}
-        if "numeric" in self.methods:
-            witnesses["numeric"] = numeric.testify(subject, key, accused.value_error)
-        if "complex" in self.methods:
-            witnesses["complex"] = complex_step.testify(subject, key, accused.value, accused.value_error)
-        row = weigh(partial, accused.partials[partial], witnesses, self.rtol)
+    def _rows(self, subject: Subject, accused: reverse.Reverse) -> Iterator[Row]:
+        """Hear all witnesses, SymPy last, which needs a while to start; then judge."""
+        numbers = {direction.label: i for i, direction in enumerate(subject.directions)}
+        keys = {partial: tuple(numbers[label] for label in partial) for partial in accused.partials}
+        heard: dict[Partial, dict[str, Statement]] = {partial: {} for partial in keys}
+        value, error = accused.value, accused.value_error
+        for partial, key in keys.items():
+            if "numeric" in self.methods:
+                heard[partial]["numeric"] = numeric.testify(subject, key, error)
+            if "complex" in self.methods:
+                heard[partial]["complex"] = complex_step.testify(subject, key, value, error)
+        if "symbolic" in self.methods:
+            account = self._ask_symbolic(subject, accused)
+            for partial in keys:
+                said = account if isinstance(account, GaveUp) else account.get(partial)
+                heard[partial]["symbolic"] = said or GaveUp("symbolic", "it said nothing")
+        for partial, key in keys.items():
+            yield self._judge(subject, accused, partial, key, heard[partial])
+
+    def _ask_symbolic(self, subject: Subject, accused: reverse.Reverse) -> Account:
+        """Ask SymPy, unless it has given up on the program before; it must know the function's value, too."""
+        if self._silent is not None:
+            return self._silent
+        account = symbolic.testify(self.program, subject.values, self.wrt, self.order)
+        if isinstance(account, GaveUp):
+            self._silent = account
+            return account
+        value = account.get(())
+        if isinstance(value, Testimony) and not agree(Testimony("value", accused.value, accused.value_error), value):
+            return GaveUp("symbolic", f"the function it knows has the value {value.value!r} there")
+        return account
+
+    def _judge(
+        self, subject: Subject, accused: reverse.Reverse, partial: Partial, key: tuple[int, ...],
+        heard: Mapping[str, Statement],
+    ) -> Row:  # fmt: skip
+        row = weigh(partial, accused.partials[partial], heard, self.rtol)
         if row.verdict == AGREES and not telling(row.reverse, subject.steepness(key, accused.value)):
-            row = replace(row, verdict=UNJUDGED, note="rounding leaves it in doubt")
-        if not accused.kinks and (row.verdict == AGREES or row.note):
+            return replace(row, verdict=UNJUDGED, note="rounding leaves it in doubt")
+        if row.verdict == AGREES and not accused.kinks:
             return row
         return settle(row, *sides(subject, key, accused.value_error), bool(accused.kinks))
 
