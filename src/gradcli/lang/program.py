@@ -86,7 +86,7 @@ class Program:
         told_apart = {*self._targets, *distinct}
         machine = Machine(interpreter, names, told_apart, Account(max(sizes, default=0)))
         try:
-            with _no_collection(self.text):
+            with uncollected(len(self.text) > _LONG):
                 for name, span in self._targets.items():
                     if name in names:
                         names[name] = do.alias(machine, names[name], span)
@@ -182,7 +182,7 @@ def parse(text: str, source: str = "expression") -> Program:
     ('w', 'x')
     """
     try:
-        with _no_collection(text):
+        with uncollected(len(text) > _LONG):
             statements = syntax.read(text)
             if not statements:
                 raise ParseError("the expression is empty", span=Span(0, 0), hint="write one, such as x**2*exp(x)")
@@ -193,9 +193,9 @@ def parse(text: str, source: str = "expression") -> Program:
 
 
 @contextmanager
-def _no_collection(text: str) -> Iterator[None]:
-    """Keep the garbage collector off a long text: what is made of it has no cycles, and is searched in vain."""
-    pause = len(text) > _LONG and gc.isenabled()
+def uncollected(pause: bool = True) -> Iterator[None]:
+    """Keep the garbage collector off what makes many objects without cycles, which it would search in vain."""
+    pause = pause and gc.isenabled()
     if pause:
         gc.disable()
     try:

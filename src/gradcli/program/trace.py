@@ -30,6 +30,7 @@ from ..autograd.engine import run_rules
 from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor, wrap
 from ..errors import EvaluationError, Span
+from ..lang.program import uncollected
 from ..ops import REGISTRY, Op
 from ..ops._registry import Untraceable
 from .lengths import Length, Undecided, known
@@ -60,7 +61,7 @@ def joint(
     for name in wrt if leaves.keys() >= set(wrt) else leaves:
         if leaves[name].dtype.is_floating_point:
             leaves[name].requires_grad_()
-    with _following(tracer), grad_mode.enable_grad():
+    with uncollected(), _following(tracer), grad_mode.enable_grad():
         result, names = function(leaves, tracer)
         root, sought = _tensor(result, tracer), [_tensor(names[name], tracer) for name in wrt]
         outputs = [("value", root)]
