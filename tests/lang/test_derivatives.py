@@ -34,6 +34,8 @@ from gradcli.lang import limits
         ("f(s) = s**3; g(s) = diff(f(s), s); g(2) + g(1)", {}, 15.0),
         ("f(s) = diff(s**3, s); diff(f(t), t)", {"t": 2.0}, 12.0),
         ("f(x) = diff(x**3, x)", {"x": 2.0}, 12.0),
+        # through a list of values and numbers
+        ("diff(sum([x**2, 1]), x)", {"x": 3.0}, 6.0),
         # of an array: the gradient of the sum
         ("diff(x**2, x)", {"x": [1.0, 2.0]}, [2.0, 4.0]),
         ("diff(x*y, y)", {"x": [1.0, 2.0], "y": 3.0}, 3.0),

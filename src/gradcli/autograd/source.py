@@ -262,7 +262,8 @@ def _save(plan: Plan, need: str) -> Iterator[str]:
     elif kind in ("shape", "dtype"):
         argument = need.rpartition("_")[0]
         if argument == plan.op.sequence:
-            yield f"node.s_{need} = tuple(d.{kind} for d in d_{argument})"
+            of_each = "shape_of(d)" if kind == "shape" else "d.dtype"
+            yield f"node.s_{need} = tuple({of_each} for d in d_{argument})"
         else:
             yield f"node.s_{need} = " + (f"shape_of(d_{argument})" if kind == "shape" else f"d_{argument}.dtype")
     else:

@@ -9,10 +9,10 @@ import click
 from ..errors import EvaluationError
 from ..point import check_names
 from ..render import terminal
-from ..render.names import function_name
 from ..verify import symbolic
 from ..verify.witness import GaveUp
 from ..views.comparison import Comparison, FormulaRow
+from ..views.names import function_name
 from . import output, point, source
 from .command import Given, command, option, shared
 

@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from .command import Given
 
 # What a file can hold, by the command that writes it.
-SUFFIXES = {"eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "graph": (".txt", ".json")}
+SUFFIXES = {
+    "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "graph": (".txt", ".json"),
+    "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
+}  # fmt: skip
+
+# The module of `render` that writes what is neither text nor JSON: a function for each suffix.
+_SAVED_BY = {"eval": "files", "grad": "files", "plot": "figure"}
 
 # What draws a result as text, in `render`.
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Check": ("check", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
+    "Plot": ("chart", "draw"), "Field": ("chart", "draw"),
 }  # fmt: skip
 
 
@@ -91,10 +98,8 @@ def _saver(view: View, given: Given, suffix: str) -> Callable[[BinaryIO], None]:
         return lambda file: _encode(file, [_json(view)])
     if suffix == ".txt":
         return lambda file: _encode(file, map(plain, _lines(view, _look(given, None))))
-    from ..render import files
-
-    save: Any = files.npz if suffix == ".npz" else files.csv
-    return partial(save, view)
+    module = import_module(f"..render.{_SAVED_BY[given.command]}", __package__)
+    return partial(getattr(module, suffix[1:]), view)
 
 
 def _encode(file: BinaryIO, lines: Iterable[str]) -> None:
@@ -111,8 +116,10 @@ def _json(view: View) -> str:
 def _look(given: Given, stream: Any) -> Look:
     if stream is None:
         return Look(given.digits, given.quiet)
-    boxes = terminal.draws_boxes(stream)
-    return Look(given.digits, given.quiet, terminal.width(stream), folds=stream.isatty(), ascii=not boxes)
+    return Look(
+        given.digits, given.quiet, terminal.width(stream), folds=stream.isatty(),
+        ascii=not terminal.draws_boxes(stream), painted=terminal.paints(stream),
+    )  # fmt: skip
 
 
 def _lines(view: View, look: Look) -> Iterator[Line]:

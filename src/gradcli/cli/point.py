@@ -48,31 +48,37 @@ def evaluate(
     there is no `--at`. Raises UsageError for options that do not fit the expression,
     UnknownNameError, with the corrected command, for a variable without a value, and what the evaluation raises.
     """
+    expression, read = begin(given)
+    used = expression.program.free_names(read.values)
+    absent = [name for name in used if name not in read.values]
+    stands_in = stand_in is not None and absent == list(used) and not given.at
+    if absent and not stands_in:
+        raise missing(given, expression, absent, read)
+    kept = {name: stand_in if stands_in else read.values[name] for name in used}
+    if make is None:
+        point = expression.evaluated(kept, wrt=wrt, dtype=given.dtype, seed=given.seed, threads=given.threads)
+    else:
+        point = make(expression.program, kept, wrt, given.dtype, given.seed)
+    return Evaluated(expression, read.shown, point, used, unused(expression, read, used))
+
+
+def begin(given: Given) -> tuple[Expression, values.Values]:
+    """Read the expression of a command and its `--at`; see that the output would overwrite neither's file."""
     expression = source.expression(given)
     try:
-        read = values.read("--at", given.at, given.seed)
+        read = values.read("--at", given.at, getattr(given, "seed", 0))
     except values.NotConstant as error:
         if given.text is not None and error.hint is None:
             moved = repair.bound(given.typed, given.text, error.item, error.variables)
             error.hint = "try " + repair.command_line(given.command, moved)
         raise
     output.check(given, [*read.files, *([given.file] if given.file else [])])
-    used = expression.program.free_names(read.values)
-    missing = [name for name in used if name not in read.values]
-    stands_in = stand_in is not None and missing == list(used) and not given.at
-    if missing and not stands_in:
-        raise _missing(given, expression, missing, read)
-    kept = {name: stand_in if stands_in else read.values[name] for name in used}
-    if make is None:
-        point = expression.evaluated(kept, wrt=wrt, dtype=given.dtype, seed=given.seed, threads=given.threads)
-    else:
-        point = make(expression.program, kept, wrt, given.dtype, given.seed)
-    return Evaluated(expression, read.shown, point, used, _unused(expression, read, used))
+    return expression, read
 
 
-def _missing(given: Given, expression: Expression, missing: Sequence[str], read: values.Values) -> UnknownNameError:
+def missing(given: Given, expression: Expression, absent: Sequence[str], read: values.Values) -> UnknownNameError:
     """Explain a variable that has no value: a product, a slip, or one more `--at`."""
-    name, program = missing[0], expression.program
+    name, program = absent[0], expression.program
     place, text = program.place(name), program.text
     error = UnknownNameError(f"`{name}` has no value", span=place, text=text)
     unused = [given for given in read.values if given not in program.free_names(read.values)]
@@ -88,7 +94,7 @@ def _missing(given: Given, expression: Expression, missing: Sequence[str], read:
         renamed = (re.sub(rf"\b{near}(?=\s*=)", name, token) for token in given.typed)
         error.hint = f"--at has `{near}`: try " + repair.command_line(given.command, renamed)
     else:
-        ones = [f"{name}=1" for name in missing]
+        ones = [f"{name}=1" for name in absent]
         shown = ",".join(ones if len(ones) <= _SHOWN else [*ones[:_SHOWN], "..."])
         error.hint = "try " + repair.command_line(given.command, repair.with_option(given.typed, "--at", shown))
         if given.command == "grad" and not read.values:
@@ -96,7 +102,8 @@ def _missing(given: Given, expression: Expression, missing: Sequence[str], read:
     return error
 
 
-def _unused(expression: Expression, read: values.Values, used: Sequence[str]) -> list[str]:
+def unused(expression: Expression, read: values.Values, used: Sequence[str]) -> list[str]:
+    """Say which values of `--at` the expression does not use."""
     bound = expression.program.bindings
     return [
         f"--at {name} is not used: the expression "

@@ -1,4 +1,4 @@
-"""The reader of `--at`: values for names, from numbers, expressions of constants and functions, and files."""
+"""The reader of `--at` and `--range`: values for names, from expressions of constants and functions, and files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from . import files, repair
 
 # Brackets, and a comma that starts an item.
 _MARK = re.compile(rf"[\[(]|[\])]|,(?=\s*(?:{repair.NAME}\s*=(?!=)|@))")
+# A colon that is not inside of brackets.
+_COLON = re.compile(r"\s*:(?![^\[]*\])\s*")
 _ITEM = re.compile(rf"\s*({repair.NAME})\s*=(?!=)\s*(.*?)\s*", re.DOTALL)
 
 
@@ -61,23 +63,35 @@ def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
 
 
 def ranges(option: str, texts: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Read the bounds that an option gives variables, as `x=-2:2`, each name once.
+    """Read the ranges that an option was given, as `x=-3:3,y=0:2*pi`: two numbers each, the lower one first.
 
-    Raises UsageError where a text is not of that form, and what evaluating a bound raises.
+    Raises UsageError where a text is not of that form, and what evaluating a number raises.
     """
     found: dict[str, tuple[float, float]] = {}
     for item in (item for text in texts for item in _items(text)):
-        match = re.fullmatch(rf"\s*({repair.NAME})\s*=\s*([^:]+):([^:]+)", item)
-        if not match:
-            raise UsageError(f"{option} {repair.quoted(item)} is not NAME=LOW:HIGH", hint=f"write {option} x=-2:2")
-        name, *ends = match.groups()
-        low, high = (value_of(f"{option} {name}", end.strip())[0] for end in ends)
-        if not (isinstance(low, (int, float)) and isinstance(high, (int, float)) and -math.inf < low < high < math.inf):
-            raise UsageError(f"{option} {repair.quoted(item)} is not two finite numbers, the smaller one first")
+        match = _ITEM.fullmatch(item)
+        parts = _COLON.split(match[2]) if match else []
+        if not match or len(parts) != 2 or not all(parts):
+            name = match[1] if match else "x"
+            raise UsageError(f"{option} {repair.quoted(item)} is not NAME=LOW:HIGH", hint=f"write {option} {name}=-3:3")
+        name = match[1]
         if name in found:
             raise UsageError(f"{option} gives {name} a range twice", hint="keep one of them")
-        found[name] = (float(low), float(high))
+        low, high = (_number(f"{option} {name}", part) for part in parts)
+        if not low < high:
+            swapped = f"{name}={parts[1]}:{parts[0]}"
+            hint = f"write {option} {repair.quoted(swapped)}" if high < low else None
+            raise UsageError(f"{option} {name} goes from {low} to {high}: the lower end comes first", hint=hint)
+        found[name] = (low, high)
     return found
+
+
+def _number(source: str, text: str) -> float:
+    """Evaluate the text of a number; raise UsageError where it is not a finite one."""
+    value, _ = value_of(source, text)
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise UsageError(f"{source}: {repair.quoted(text)} is not a finite number")
+    return float(value)
 
 
 def value_of(source: str, text: str, seed: Any = 0) -> tuple[Any, str | None]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..views.comparison import Comparison
+from ..views.names import partial_name
 from .look import Line, Look
-from .names import partial_name
 
 
 def draw(view: Comparison, look: Look) -> Iterator[Line]:

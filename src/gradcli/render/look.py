@@ -13,7 +13,7 @@ class Look(NamedTuple):
     """The wishes of the reader: significant digits (None: as many as identify the number), bare or not.
 
     `width` is the number of columns, and `folds` whether sentences are broken there; `ascii` says that trees
-    are drawn without box characters.
+    are drawn without box characters; `painted`, that colours will be seen.
     """
 
     digits: int | None = None
@@ -21,6 +21,7 @@ class Look(NamedTuple):
     width: int = 80
     folds: bool = False
     ascii: bool = False
+    painted: bool = False
 
 
 def plain(line: Line) -> str:

@@ -11,6 +11,9 @@ from .look import Line, plain
 STYLES = {
     "": "", "label": "bold", "head": "bold", "node": "bold", "text": "green", "dim": "dim", "value": "cyan",
     "error": "bold red", "mark": "bold red", "hint": "bold cyan", "note": "bold yellow",
+    # For curves: colours of Okabe and Ito, told apart by eyes that see no red or green, on dark and on light.
+    "curve 0": "#0072b2", "curve 1": "#d55e00", "curve 2": "#009e73", "curve 3": "#cc79a7", "curve 4": "#e69f00",
+    "curve 5": "bold",
 }  # fmt: skip
 
 

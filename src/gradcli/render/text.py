@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..views import Evaluation, Gradient
+from ..views.names import function_name, partial_name
 from . import numbers
 from .look import Line, Look
-from .names import function_name, partial_name
 
 Row = tuple[str, Any]
 

@@ -13,81 +13,75 @@ import numpy as np
 
 from ..autograd.api import grad
 from ..autograd.interpreter import TensorInterpreter
-from ..autograd.tensor import Tensor
+from ..autograd.tensor import Tensor, wrap
 from ..errors import EvaluationError, GradcliError, Span
-from ..expression import Expression, Point
+from ..lang import Program
 from ..ops import Op
+from ..point import Point
 
 # These pass on what they are given, whole.
 _PASSING = {"alias", "clone"}
 
 
 class Along:
-    """An expression as a function of some of its variables, the others being fixed.
+    """A program as a function of some of its variables, the others being `fixed`.
 
-    `elementwise` tells whether it can be evaluated at all points at once. The derivatives are those by
-    each of `wrt`, from the first to the one of `order`.
+    Its derivatives are those by each of `wrt`, from the first to the one of `order`. `elementwise` tells
+    whether all points have been evaluated at once so far, and `failure` why a point could not be.
     """
 
     def __init__(
-        self, expression: Expression, names: Sequence[str], fixed: Mapping[str, Any], wrt: Sequence[str], order: int
+        self, program: Program, names: Sequence[str], fixed: Mapping[str, Any], wrt: Sequence[str], order: int = 1
     ) -> None:
-        self.expression = expression
+        self.program = program
         self.names = tuple(names)
         self.fixed = dict(fixed)
         self.wrt = tuple(wrt)
         self.order = order
-        self.elementwise = all(np.ndim(value) == 0 for value in self.fixed.values()) and self._splits()
+        self.failure: EvaluationError | None = None
+        self.elementwise = all(np.ndim(value) == 0 for value in self.fixed.values())
 
     def __call__(self, *places: np.ndarray) -> np.ndarray:
         """Return a row for the value and for each derivative, with a column for each point.
 
-        A point at which the expression cannot be evaluated is NaN. Raises EvaluationError where it
-        can be evaluated nowhere, or is not a scalar.
+        `places` are arrays of the values of the names. Where the program cannot be evaluated, or its value is
+        NaN, all of the column is. Raises EvaluationError where a value is not a scalar.
         """
-        if self.elementwise:
-            return self._at_once(places)
-        rows: list[list[float]] = []
-        first: GradcliError | None = None
-        for point in zip(*places, strict=True):
-            try:
-                rows.append(self._at(point))
-            except EvaluationError as error:
-                first = first or error
-                rows.append([np.nan] * (1 + len(self.wrt) * self.order))
-        if first is not None and np.isnan(rows).all():
-            raise first
-        return np.array(rows).T
+        rows = self._at_once(places) if self.elementwise else None
+        if rows is None:
+            rows = np.array([self._at(place) for place in zip(*places, strict=True)]).T
+        rows[:, np.isnan(rows[0])] = np.nan  # a rule such as that of log goes on where there is no value
+        return rows
 
     def _at(self, place: Sequence[float]) -> list[float]:
-        at = Point(self.expression, self.fixed | dict(zip(self.names, place, strict=True)), self.wrt, np.float64, 0)
+        values = self.fixed | dict(zip(self.names, place, strict=True))
+        try:
+            at = Point(self.program, values, self.wrt, np.float64, 0)
+        except EvaluationError as error:
+            self.failure = self.failure or error
+            return [np.nan] * (1 + len(self.wrt) * self.order)
         if at.root.ndim:
             shape = tuple(at.root.shape)
-            raise NotScalar(f"the result has shape {shape}, and what is drawn is a number at each point")
+            raise EvaluationError(
+                f"the result has shape {shape}, and a plot needs one number at each point",
+                hint="reduce it, as sum(...) does, or pick an element, as y[0] does",
+            )
         return [float(at.value), *(float(v) for name in self.wrt for v in at.derivatives(name, self.order))]
 
-    def _at_once(self, places: Sequence[np.ndarray]) -> np.ndarray:
+    def _at_once(self, places: Sequence[np.ndarray]) -> np.ndarray | None:
+        """Evaluate on arrays; return None where that is not the same, from now on."""
         count = len(places[0])
-        fixed = {name: np.full(count, value) for name, value in self.fixed.items()}
-        at = _LanePoint(self.expression, fixed | dict(zip(self.names, places, strict=True)), self.wrt, np.float64, 0)
-        if any(np.shape(at.names[name]) != (count,) for name in self.wrt):
-            raise _Mixed
-        rows = [at.value, *(v for name in self.wrt for v in at.derivatives(name, self.order))]
-        return np.array([np.broadcast_to(np.asarray(row, float), (count,)) for row in rows])
-
-    def _splits(self) -> bool:
-        """Try whether two points can be computed side by side; what is wrong otherwise, one point will tell."""
+        values = {name: np.full(count, value) for name, value in self.fixed.items()}
+        values |= dict(zip(self.names, places, strict=True))
         try:
-            self._at_once([np.array([0.5, 0.75])] * len(self.names))
-        except (_Mixed, GradcliError):
-            return False
-        return True
-
-
-class NotScalar(GradcliError):
-    """What is to be drawn is not a number."""
-
-    kind = "evaluation"
+            at = _LanePoint(self.program, values, self.wrt, np.float64, 0)
+            if any(np.shape(at.names[name]) != (count,) for name in self.wrt):
+                raise _Mixed
+            rows = [at.value, *(v for name in self.wrt for v in at.derivatives(name, self.order))]
+        except (_Mixed, GradcliError):  # what is wrong, if anything is, a single point will tell
+            self.elementwise = False
+            return None
+        return np.array([np.broadcast_to(np.asarray(row, float), (count,)) for row in rows])
 
 
 class _Mixed(Exception):
@@ -95,7 +89,7 @@ class _Mixed(Exception):
 
 
 class _Lanes(TensorInterpreter):
-    """An interpreter for variables with an element a point, which refuses what does not keep the points apart."""
+    """An interpreter for arrays of an element a point, which refuses what does not keep the points apart."""
 
     def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
         if not (op.pointwise or op.name in _PASSING):
@@ -108,11 +102,11 @@ class _Lanes(TensorInterpreter):
         return super().constant(value, span)
 
     def diff(self, u: Any, x: Tensor, span: Span) -> Any:
-        if not isinstance(u, Tensor) or not self.tracked(u):
+        if not self.tracked(u):
             return super().diff(u, x, span)
-        if np.shape(x) == () or np.shape(u) != np.shape(x):
+        if not u.ndim or u.shape != x.shape:
             raise _Mixed
-        (slope,) = grad(u, x, Tensor(np.ones(np.shape(u), u.dtype)), create_graph=True, materialize_grads=True)
+        (slope,) = grad(u, x, wrap(np.ones(u.shape, u.dtype)), create_graph=True, materialize_grads=True)
         return slope
 
 

@@ -23,7 +23,7 @@ _HALVINGS = 18
 _BEND = 0.002
 # Values beyond are as good as infinite: the height of a picture is a float, too.
 _INFINITE = 1e300
-# A curve that breaks, and whose samples reach so many times as far as those of the grid, has no bound.
+# A curve has no bound if it goes so many times as far where it breaks as anywhere else.
 _ESCAPE = 2.0
 
 
@@ -54,12 +54,12 @@ def sample(function: Callable[[Array], Array], low: float, high: float, most: in
     x = np.linspace(low, high, _GRID)
     grid = function(x)
     closest = 2 * (high - low) / (_GRID - 1) / 2.0**_HALVINGS
-    x, values = _refined(function, x, grid, closest, most, None)
-    breaks = _rough(x, values, None) & (np.diff(x) <= closest)
-    window = _window(grid, values, breaks)
-    x, values = _refined(function, x, values, closest, most, window)
-    close, rough = np.diff(x) <= closest, _rough(x, values, window)
-    breaks = (rough | _rough(x, values, None)) & close
+    with np.errstate(all="ignore"):  # heights beyond what a float holds
+        x, values = _refined(function, x, grid, closest, most, None)
+        window = _window(grid, x, values, _rough(x, values, None))
+        x, values = _refined(function, x, values, closest, most, window)
+        close, rough = np.diff(x) <= closest, _rough(x, values, window)
+        breaks = (rough | _rough(x, values, None)) & close
     return Samples(x, values, breaks, window, bool(close[rough.any(0)].all()))
 
 
@@ -104,23 +104,35 @@ def _height(row: Array) -> float:
     return float(np.ptp(known)) if known.size else 0.0
 
 
-def _window(grid: Array, values: Array, breaks: Array) -> Window:
+def _window(grid: Array, x: Array, values: Array, rough: Array) -> Window:
     """Choose what is seen: all of the curves that have a bound, and the middle of the first if it has none."""
-    reaches = [_reach(*rows) for rows in zip(grid, values, breaks, strict=True)]
+    reaches = [_reach(coarse, fine, _calm(x, row)) for coarse, fine, row in zip(grid, values, rough, strict=True)]
     seen = [reach for i, (reach, bounded) in enumerate(reaches) if bounded or i == 0]
     low, high = min(low for low, _ in seen), max(high for _, high in seen)
     margin = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
     return low - margin, high + margin
 
 
-def _reach(coarse: Array, fine: Array, breaks: Array) -> tuple[Window, bool]:
-    """Return how far down and up a curve is to be seen, and whether that is all of it."""
+def _calm(x: Array, rough: Array) -> Array:
+    """Say which samples of the grid are a step or more away from where a curve stayed rough."""
+    grid = np.linspace(x[0], x[-1], _GRID)
+    breaks = np.concatenate([[-np.inf], (x[:-1] + x[1:])[rough] / 2, [np.inf]])
+    after = np.searchsorted(breaks, grid)
+    return np.minimum(grid - breaks[after - 1], breaks[after] - grid) > grid[1] - grid[0]
+
+
+def _reach(coarse: Array, fine: Array, calm: Array) -> tuple[Window, bool]:
+    """Return how far down and up a curve is to be seen, and whether that is all of it.
+
+    A curve has no bound if it goes much further where it is rough than anywhere else.
+    """
     known, all_known = coarse[np.abs(coarse) < _INFINITE], fine[np.abs(fine) < _INFINITE]
     if not known.size:
         return (0.0, 0.0), False
     low, high = float(all_known.min()), float(all_known.max())
-    escapes = (np.abs(coarse) >= _INFINITE).any() or high - low > _ESCAPE * np.ptp(known)
-    if not (escapes and breaks.any()):
+    elsewhere = coarse[calm & np.isfinite(coarse)]
+    infinite = bool(np.isinf(coarse).any())
+    if not infinite and (calm.all() or high - low <= _ESCAPE * (np.ptp(elsewhere) if elsewhere.size else 0.0)):
         return (low, high), True
     first, last = (float(v) for v in np.quantile(known, (0.1, 0.9)))
     half = (last - first) / 2
