@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from . import blocks, scalars
-from .lengths import Length
+from . import scalars
+from .driver import driver, outputs_with_memory
+from .kernels import Generated, kernel
 from .lowering import lower, refs
 from .passes import optimise
 from .running import Kernel, block_length, sweep
@@ -28,48 +29,22 @@ class Executable:
     """
 
     def __init__(self, block: Block, threads: int | None = None, fastmath: bool = False) -> None:
-        self.types = tuple(block.type_of(output.operand) for output in block.outputs)
+        self._types = [block.type_of(output.operand) for output in block.outputs]
         self.block, self.changes = optimise(block, fastmath)
         self.threads = threads or cores()
-        self._length = next(
-            (
-                (index, axis, length)
-                for index, given in enumerate(block.inputs)
-                for axis, length in enumerate(given.type.shape)
-                if isinstance(length, Length)
-            ),
-            None,
-        )
 
     def run(self, inputs: Sequence[Any], out: Sequence[np.ndarray | None] | None = None) -> list[Any]:
         """Return the outputs for the given inputs, written into `out` where that holds arrays."""
-        given = [
-            value if kind.shape else kind.dtype.type(value)
-            for (_, kind), value in zip(self.block.inputs, inputs, strict=True)
-        ]
         program, slots = self._program
         if out is None:
-            return self._typed(program(self._n(given), *given))
-        ready = [None if into is None or _overlaps(into, given) else into for into in out]
-        results = self._typed(program(self._n(given), *given, *(ready[slot] for slot in slots)))
+            return list(program(*inputs))
+        memory = [None if into is None or _overlaps(into, inputs) else into for into in out]
+        results = list(program(*inputs, *(memory[slot] for slot in slots)))
         for index, into in enumerate(out):
             if into is not None and results[index] is not into:
                 into[...] = results[index]
                 results[index] = into
         return results
-
-    def _typed(self, results: tuple[Any, ...]) -> list[Any]:
-        return [
-            kind.dtype.type(result) if not kind.shape else result
-            for kind, result in zip(self.types, results, strict=True)
-        ]
-
-    def _n(self, inputs: list[Any]) -> int:
-        """Return the n of a call: what makes the lengths come true."""
-        if self._length is None:
-            return 0
-        index, axis, length = self._length
-        return (inputs[index].shape[axis] - length.offset) // length.scale
 
     @cached_property
     def _lowered(self) -> tuple[Block, tuple[Step, ...]]:
@@ -77,24 +52,22 @@ class Executable:
         return lowered, form(lowered)
 
     @cached_property
-    def _generated(self) -> tuple[Namespace, list[blocks.Generated], str]:
+    def _generated(self) -> tuple[Namespace, list[Generated], str]:
         block, steps = self._lowered
         namespace = Namespace()
         segments = [step for step in steps if isinstance(step, Segment)]
-        kernels = [blocks.kernel(f"block{index}", segment, namespace) for index, segment in enumerate(segments)]
-        return namespace, kernels, blocks.driver(block, steps, kernels, namespace)
+        kernels = [kernel(f"block{index}", segment, namespace) for index, segment in enumerate(segments)]
+        return namespace, kernels, driver(block, steps, kernels, self._types, namespace)
 
     @cached_property
-    def _program(self) -> tuple[Any, tuple[int, ...]]:
+    def _program(self) -> tuple[Any, list[int]]:
         """The compiled program, and which outputs it takes memory for."""
-        block, _ = self._lowered
-        namespace, kernels, source = self._generated
-        for made in kernels:
-            function = namespace.compile(made.source, made.name)
-            namespace[f"sweep_{made.name}"] = partial(sweep, _kernel(block, made, function), self.threads)
-        stored = {number for made in kernels for number in made.segment.stores}
-        slots = [i for i, (_, ref) in enumerate(block.outputs) if isinstance(ref, Ref) and ref.number in stored]
-        return namespace.compile(source, "program"), tuple(slots)
+        block, steps = self._lowered
+        namespace, made, source = self._generated
+        for each in made:
+            function = namespace.compile(each.source, each.name)
+            namespace[f"sweep_{each.name}"] = partial(sweep, _kernel(block, each, function), self.threads)
+        return namespace.compile(source, "program"), outputs_with_memory(block, steps)
 
     @cached_property
     def scalar(self) -> Any:
@@ -106,8 +79,8 @@ class Executable:
         if scalars.is_scalar(self.block):
             made = scalars.Scalar(self.block)
             return "\n\n".join(filter(None, (made.fast, made.exact)))
-        _, kernels, driver = self._generated
-        return "\n\n".join([*(made.source for made in kernels), driver])
+        _, kernels, program = self._generated
+        return "\n\n".join([*(made.source for made in kernels), program])
 
     def stats(self) -> dict[str, Any]:
         """Return what the program is made of, and how it came to be.
@@ -131,7 +104,7 @@ def _bytes(block: Block, segment: Segment, numbers: Iterable[int]) -> int:
     return sum(kind.dtype.itemsize for kind in kinds if kind.shape == segment.shape)
 
 
-def _kernel(block: Block, made: blocks.Generated, function: Any) -> Kernel:
+def _kernel(block: Block, made: Generated, function: Any) -> Kernel:
     segment = made.segment
     reads = Counter(ref.number for _, ins in segment.body for ref in refs(ins.args))
     reduced = {ref.number for _, ins in segment.reductions for ref in refs(ins.args)}
@@ -145,5 +118,5 @@ def _kernel(block: Block, made: blocks.Generated, function: Any) -> Kernel:
     return Kernel(function, scratch, made.reducers, frozenset(gathered), block_length(scratch, dtypes))
 
 
-def _overlaps(into: np.ndarray, inputs: list[Any]) -> bool:
+def _overlaps(into: np.ndarray, inputs: Sequence[Any]) -> bool:
     return any(np.may_share_memory(into, given) for given in inputs if isinstance(given, np.ndarray))

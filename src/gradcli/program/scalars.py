@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from .blocks import scalar
 from .passes.walk import is_elementwise
 from .primitives import PRIMITIVES
 from .spelling import Namespace, operand, tuple_of
 from .ssa import Block, Instruction, Ref
+from .wholes import scalar
 
 _FLOAT, _BOOL = np.dtype(np.float64), np.dtype(bool)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from .lengths import Length
 from .primitives import PRIMITIVES
-from .ssa import Instruction, Operand, Ref
+from .ssa import Instruction, Operand, Ref, Shape
 
 # Warnings of generated code count as ours: `gradcli` silences its own.
 _MODULE = "gradcli.program.generated"
@@ -72,6 +72,11 @@ def length(value: int | Length) -> str:
     return f"{scaled} {sign} {abs(value.offset)}" if value.offset else scaled
 
 
+def shape(axes: Shape) -> str:
+    """Spell a shape."""
+    return tuple_of([length(axis) for axis in axes])
+
+
 def tuple_of(parts: list[str]) -> str:
     """Spell a tuple."""
     return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
@@ -99,5 +104,14 @@ def key(value: Any, namespace: Namespace) -> str:
         start, stop, step = ("" if part is None else fact(part, namespace) for part in parts)
         return f"{start}:{stop}" + (f":{step}" if step else "")
     if isinstance(value, tuple) and value:
-        return ", ".join(key(part, namespace) for part in value) + ("," if len(value) == 1 else "")
+        return ", ".join(key(part, namespace) for part in value)
     return fact(value, namespace)
+
+
+def has_length(value: Any) -> bool:
+    """Tell whether a symbolic length is in a fact."""
+    if isinstance(value, slice):
+        value = (value.start, value.stop, value.step)
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    return isinstance(value, Length) or (isinstance(value, (tuple, list)) and any(map(has_length, value)))

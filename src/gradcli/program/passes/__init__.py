@@ -11,6 +11,7 @@ from .broadcasting import sink
 from .contraction import contract
 from .folding import fold
 from .numbering import drop, number
+from .placing import place
 
 Pass = Callable[[Block], Block]
 
@@ -19,6 +20,7 @@ EXACT: tuple[tuple[str, Pass], ...] = (
     ("folding", fold),
     ("algebra", simplify),
     ("value numbering", number),
+    ("places", place),
     ("dead code", drop),
 )
 FAST = (*EXACT, ("contraction", contract), ("dead code", drop))

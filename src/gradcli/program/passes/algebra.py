@@ -80,7 +80,20 @@ def _mul(walk: Walk, ins: Instruction) -> Operand | None:
             return same(walk, x, ins)
         if is_number(y, -1.0) and same(walk, x, ins) is not None:
             return walk.make("neg", x, like=ins)
+        if (doubled := _doubled(walk, x, y, ins)) is not None:
+            return doubled
     return _signs_out(walk, ins)
+
+
+def _doubled(walk: Walk, number: Operand, product: Operand, ins: Instruction) -> Operand | None:
+    """Let 100*(2*x) be 200*x: a power of two only shifts the exponent, and what overflows does so either way."""
+    inner = walk.definition(product, "mul")
+    if isinstance(number, Ref) or abs(number) < 1 or inner is None or inner.type != ins.type:
+        return None
+    two, x = inner.args
+    if isinstance(two, Ref) or abs(two) < 1 or math.frexp(two)[0] not in (0.5, -0.5) or not math.isfinite(two * number):
+        return None
+    return walk.make("mul", two * number, x, like=ins)
 
 
 def _div(walk: Walk, ins: Instruction) -> Operand | None:
@@ -99,9 +112,14 @@ def _div(walk: Walk, ins: Instruction) -> Operand | None:
 def _signs_out(walk: Walk, ins: Instruction) -> Operand | None:
     """Let (-x)*(-y) be x*y, and (-x)*2 be x*(-2): the sign of a product is exact wherever it is taken."""
     a, b = (negated(walk, arg) for arg in ins.args)
-    if a is None or b is None or not (isinstance(a, Ref) or isinstance(b, Ref)):
+    if not (isinstance(a, Ref) or isinstance(b, Ref)):
         return None
-    return walk.make(ins.name, a, b, like=ins)
+    for index, (arg, other) in enumerate(((a, ins.args[1]), (b, ins.args[0]))):
+        product = walk.definition(other, "mul")
+        if arg is not None and product is not None and walk.used_once(other) and not isinstance(product.args[0], Ref):
+            scaled = walk.make("mul", -product.args[0], product.args[1], like=product)
+            return walk.make(ins.name, *((arg, scaled) if index == 0 else (scaled, arg)), like=ins)
+    return walk.make(ins.name, a, b, like=ins) if a is not None and b is not None else None
 
 
 def has_exact_reciprocal(number: float, dtype: np.dtype) -> bool:
