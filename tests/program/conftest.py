@@ -25,6 +25,8 @@ def interpret(block: Block, values: list[Any], n: int = 0) -> dict[str, np.ndarr
             primitive = PRIMITIVES.get(made.name)
             if made.name == "cast":
                 result = np.asarray(args[0]).astype(made.type.dtype)
+            elif made.name == "where":
+                result = np.where(*args).astype(made.type.dtype)[()]  # numbers alone would be float64
             elif made.name == "broadcast":
                 result = np.broadcast_to(np.asarray(args[0], made.type.dtype), resolve(made.facts["shape"], n))
             else:

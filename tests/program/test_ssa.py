@@ -11,7 +11,7 @@ TEXT = """\
 inputs %0 x : f64[n], %1 w : f32[2,3]
 %2 = exp %0 : f64[n]
 %3 = mul 2.0 %2 : f64[n]
-%4 = slice %3 {start=1, stop=n-1} : f64[n-2]
+%4 = slice %3 {key=(slice(1, 2n+3, None), None), stop=n-1} : f64[n-2]
 %5 = sum %4 {dim=(0,), keepdim=False} : f64[]
 %6 = lt %5 inf : bool[]
 outputs value %5, x y %3, w 0.0"""

@@ -142,6 +142,7 @@ class Builder:
 _INPUT = re.compile(r"%\d+ (\S+) : (\S+?)(?:, |$)")
 _LINE = re.compile(r"%\d+ = (?P<name>\S+) ?(?P<args>[^{:]*)(?:\{(?P<facts>.*)\} )?: (?P<type>\S+)$")
 _OUTPUT = re.compile(r"(.+?) (\S+?)(?:, |$)")
+_SCALED = re.compile(r"\b(\d+)n\b")
 _AXIS = re.compile(r"(-?\d*)n([+-]\d+)?$")
 
 
@@ -184,6 +185,7 @@ def _operand(text: str) -> Operand:
 
 
 def _facts(text: str) -> dict[str, Any]:
+    text = _SCALED.sub(r"\1*n", text)
     call = ast.parse(f"f({text})", mode="eval").body
     assert isinstance(call, ast.Call)
     return {keyword.arg or "": _fact(keyword.value) for keyword in call.keywords}
@@ -192,5 +194,7 @@ def _facts(text: str) -> dict[str, Any]:
 def _fact(node: ast.expr) -> Any:
     if isinstance(node, ast.Tuple):
         return tuple(map(_fact, node.elts))
-    text = ast.unparse(node).replace(" ", "")
+    if isinstance(node, ast.Call):
+        return slice(*map(_fact, node.args))
+    text = ast.unparse(node).replace(" ", "").replace("*n", "n")
     return _axis(text) if _AXIS.match(text) else ast.literal_eval(node)
