@@ -72,6 +72,10 @@ def test_gradients_pass_by_selection(text, x, expected):
     np.testing.assert_array_equal(found, expected)
 
 
+def test_numbers_stand_beside_variables_in_a_list():
+    assert Expression.parse("norm([x, 2, 2])").grad(x=1.0) == {"x": 1 / 3}
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [("leaky_relu(x, k)", "k"), ("norm(x, 2*k)", "2*k"), ("linspace(0, x, 3)", "x"), ("sum(x, axis=k)", "k")],

@@ -58,6 +58,8 @@ class TensorInterpreter:
             self.applied.append(Applied(REGISTRY[op.along] if op.along and "dim" in given else op, given, span))
         if not any(type(value) is Tensor for value in (args[0] if op.sequence else args)):
             return self._of_numbers(op, args, kwargs)
+        if op.sequence:
+            args = ([wrap(self.dtype.type(v)) if type(v) in (int, float) else v for v in args[0]], *args[1:])
         result = compiled(op).apply(*args, **kwargs)
         node = result._node if type(result) is Tensor else result[0]._node
         if node is not None and node._span is None:

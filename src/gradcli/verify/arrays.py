@@ -29,10 +29,7 @@ class ArrayInterpreter:
             kwargs = {"generator": self.generator} | kwargs
         if op.family == "comparison":
             args = tuple(map(np.real, args))
-        named = [
-            np.float64(a) if n in op.tensors and type(a) in (int, float) else a
-            for n, a in zip(op.parameters, args, strict=False)
-        ]
+        named = [_lifted(a) if n in op.tensors else a for n, a in zip(op.parameters, args, strict=False)]
         return op(*named, *args[len(named) :], **kwargs)
 
     def diff(self, u: Any, x: Any, span: Span) -> Any:
@@ -62,3 +59,10 @@ class ArrayInterpreter:
 
     def work(self) -> int:
         return 0
+
+
+def _lifted(value: Any) -> Any:
+    """Make NumPy numbers of Python's, which would raise where NumPy's become infinite."""
+    if isinstance(value, list):
+        return [_lifted(each) for each in value]
+    return np.float64(value) if type(value) in (int, float) else value

@@ -7,6 +7,7 @@ real part must be the function's value.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,27 +20,38 @@ from .numeric import LADDER, Estimate, extrapolate, telling
 from .reverse import SAFETY
 from .rounding import DELTA, EPS, TRIALS, spread
 from .subject import Subject
+from .together import NotPointwise
 from .witness import GaveUp, Statement, Testimony
 
 STEP = 2.0**-100
 
 
 class ComplexInterpreter(ArrayInterpreter):
-    """Evaluate with complex numbers, shaken unless `trial` is 0; raise NotHolomorphic where that means nothing."""
+    """Evaluate with complex numbers; raise NotHolomorphic where that means nothing.
 
-    def __init__(self, seed: int, trial: int) -> None:
+    It evaluates the step of a number, shaken or not, as `shaken` says; or all at once, if the number is None: then
+    it raises NotPointwise where elements are mixed.
+    """
+
+    def __init__(self, seed: int, shaken: np.ndarray, number: int | None) -> None:
         super().__init__(seed)
-        self._chance = np.random.default_rng([trial, 8]) if trial else None
+        self._shaken = shaken if number is None else shaken[number]
+        self._together = number is None
+        self._chance = np.random.default_rng([number or 0, 8])
 
     def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
         given = args[0] if op.sequence else args
-        moved = any(np.iscomplexobj(value) for value in given)
-        if moved and op.rules and not holomorphic(op.name):
+        if not any(np.iscomplexobj(value) for value in given):
+            return super().apply(op, args, kwargs, span)
+        if self._together and not op.pointwise:
+            raise NotPointwise
+        if op.rules and not holomorphic(op.name):
             raise NotHolomorphic(op.name)
         result = super().apply(op, args, kwargs, span)
-        if self._chance is None or not np.iscomplexobj(result):
+        if not np.iscomplexobj(result) or not np.any(self._shaken):
             return result
-        up, across = 1.0 + self._chance.choice([-DELTA, DELTA], (2, *np.shape(result)))
+        signs = self._chance.choice([-DELTA, DELTA], (2, *np.shape(result)))
+        up, across = 1.0 + np.where(self._shaken, signs, 0.0)
         return result.real * up + 1j * (result.imag * across)
 
 
@@ -50,47 +62,47 @@ class NotHolomorphic(Exception):
 def testify(subject: Subject, key: tuple[int, ...], value: float, error: float) -> Statement:
     """Differentiate along one direction, or two; `value` is the function's, and `error` its rounding error."""
     try:
-        if len(key) == 1:
-            return _first(subject, key[0], {}, value, error)
-        return _second(subject, key[0], key[1], value, error)
+        here = _first(subject, key[0], value, error)
+        return here if isinstance(here, GaveUp) or len(key) == 1 else _second(subject, key[0], key[1], here)
     except NotHolomorphic as reason:
         return GaveUp("complex", f"`{reason}` is not holomorphic")
     except (GradcliError, TypeError, ValueError, np.exceptions.ComplexWarning) as reason:
         return GaveUp("complex", str(reason))
 
 
-def _first(
-    subject: Subject, i: int, moves: dict[int, float], value: float | None, error: float, trials: int = TRIALS
-) -> Statement:
+def _first(subject: Subject, i: int, value: float, error: float) -> Statement:
     step = STEP * subject.scales[i]
-
-    def at(length: float, trial: int) -> complex:
-        return subject.along_complex(i, 1j * length, moves, ComplexInterpreter(subject.seed, trial))
-
-    here, slope, finer = at(0.0, 0), at(step, 0).imag / step, at(step / 2, 0).imag / (step / 2)
+    steps = step * np.array([0.0, 1.0, 0.5, *[1.0] * TRIALS])
+    shaken = np.arange(len(steps)) >= 3
+    found = subject.along_complex([(i, 1j * steps)], partial(ComplexInterpreter, subject.seed, shaken))
+    here, (slope, finer, *others) = complex(found[0]), found[1:].imag / steps[1:]
     if not np.isfinite(slope):
         return GaveUp("complex", "it has no finite value")
-    if here.imag or (value is not None and not abs(here.real - value) <= 2 * error + 16 * EPS * abs(value)):
+    if here.imag or not abs(here.real - value) <= 2 * error + 16 * EPS * abs(value):
         return GaveUp("complex", "the function of complex numbers is another one here")
-    shaken = [at(step, trial).imag / step for trial in range(1, trials + 1)]
-    off = SAFETY * float(spread(shaken, slope)) + 4 * EPS * abs(slope) + 2 * abs(finer - slope)
-    estimate = Estimate(slope, off)
-    if not telling(estimate, subject.steepness((i,), abs(here))):
-        return GaveUp("complex", f"its error, {off:.0e}, is too large to tell")
-    return Testimony("complex", slope, off)
+    off = SAFETY * spread(others, slope) + 4 * EPS * abs(slope) + 2 * abs(finer - slope)
+    return _told(Estimate(float(slope), float(off)), subject.steepness((i,), value))
 
 
-def _second(subject: Subject, i: int, j: int, value: float, error: float) -> Statement:
+def _second(subject: Subject, i: int, j: int, here: Testimony) -> Statement:
     """Take a central difference, along the second direction, of what a complex step finds along the first."""
-    here = _first(subject, i, {}, value, error)
-    if isinstance(here, GaveUp):
-        return here
-    h = subject.steps(j, subject.scales[j] * LADDER[:20])
-    slopes = [[_first(subject, i, {j: s * length}, None, 0.0, 0) for length in h] for s in (1, -1)]
-    up, down = ([s.value if isinstance(s, Testimony) else np.nan for s in side] for side in slopes)
-    noise = here.error + 4 * EPS * np.maximum(np.abs(up), np.abs(down))
-    estimate = extrapolate((np.subtract(up, down)) / (2 * h), noise / h, 2)
-    scale = max(abs(estimate.value), abs(here.value) / subject.scales[j])
+    h = subject.steps(j, subject.scales[j] * LADDER)
+    steps = STEP * subject.scales[i] * np.repeat([1.0, 0.5], 2 * len(h))
+    moves = [(j, np.tile(np.concatenate([h, -h]), 2)), (i, 1j * steps)]
+    shaken = np.zeros(len(steps), bool)
+    found = subject.along_complex(moves, partial(ComplexInterpreter, subject.seed, shaken)).imag / steps
+    up, down, *finer = found.reshape(4, -1)
+    noise = (
+        here.error
+        + 4 * EPS * np.maximum(np.abs(up), np.abs(down))
+        + 2 * np.max(np.abs(np.subtract((up, down), finer)), axis=0)
+    )
+    return _told(extrapolate((up - down) / (2 * h), noise / h, 2), abs(here.value) / subject.scales[j])
+
+
+def _told(estimate: Estimate, scale: float) -> Statement:
+    if not np.isfinite(estimate.error):
+        return GaveUp("complex", "its slopes do not settle")
     if not telling(estimate, scale):
-        return GaveUp("complex", "the differences of its slopes do not settle")
+        return GaveUp("complex", f"its error, {estimate.error:.0e}, is too large to tell")
     return Testimony("complex", estimate.value, estimate.error)

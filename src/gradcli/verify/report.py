@@ -57,11 +57,11 @@ class Row:
     def ulps(self, other: Testimony) -> float | None:
         """Return how far reverse mode is from a witness, in units in the last place of what the witness says.
 
-        None where a witness cannot tell its number from zero, and reverse mode says zero.
+        None where there are none to count: where one of the two says zero, or the witness cannot tell.
         """
         if self.reverse.value == other.value:
             return 0.0
-        if self.reverse.value == 0 and abs(other.value) <= other.error:
+        if self.reverse.value == 0 or abs(other.value) <= other.error:
             return None
         distance = abs(self.reverse.value - other.value) / np.spacing(abs(other.value))
         return float(distance) if np.isfinite(distance) else None

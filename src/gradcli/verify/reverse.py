@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import notes
+from ..errors import GradcliError
 from .rounding import EPS, TRIALS, ShakenPoint, spread
 from .subject import Subject
+from .together import NotPointwise
 from .witness import Partial, Testimony
 
 # Rounding errors add up, and a rule computes with several of them.
@@ -33,21 +35,31 @@ class Reverse(NamedTuple):
 
 def testify(subject: Subject, order: int) -> Reverse:
     """Differentiate the subject by reverse mode, and estimate the rounding error of all that is found."""
-    points = [
-        ShakenPoint(subject.program, subject.values, subject.wrt, subject.seed, trial) for trial in range(TRIALS + 1)
-    ]
-    values = [_weighed(subject, point.value) for point in points]
-    found = [derivatives(subject, point, order) for point in points]
+    base = ShakenPoint(subject.program, subject.values, subject.wrt, subject.seed)
+    here, value = derivatives(subject, base, order), float(_weighed(subject, base.value))
+    points, found, values = _shaken(subject, order)
     partials = {}
-    for key, value in found[0].items():
-        error = SAFETY * float(spread([each[key] for each in found[1:]], value)) + 4 * EPS * abs(value)
-        partials[key] = Testimony("reverse", value, error if np.isfinite(value) else 0.0)
-    error = SAFETY * float(spread(values[1:], values[0])) + EPS * abs(values[0])
-    return Reverse(points[0], values[0], error, partials, points)
+    for key, slope in here.items():
+        error = SAFETY * spread([each[key] for each in found], slope) + 4 * EPS * abs(slope)
+        partials[key] = Testimony("reverse", slope, error if np.isfinite(slope) else 0.0)
+    error = SAFETY * spread(values, value) + EPS * abs(value)
+    return Reverse(base, value, error, partials, [base, *points])
 
 
-def _weighed(subject: Subject, value: Any) -> float:
-    return float(np.sum(value if subject.weights is None else np.multiply(value, subject.weights)))
+def _shaken(subject: Subject, order: int) -> tuple[list[ShakenPoint], list[dict[Partial, Any]], list[Any]]:
+    """Return shaken points with what is found there: in two of them all trials, if that can be done."""
+    program, wrt, seed = subject.program, subject.wrt, subject.seed
+    if subject.at_once:
+        spread_out = {name: np.full(TRIALS // 2, value) for name, value in subject.values.items()}
+        try:
+            points = [ShakenPoint(program, spread_out, wrt, seed, trial, together=True) for trial in (1, 2)]
+            return points, [_together(subject, point, order) for point in points], [point.value for point in points]
+        except NotPointwise:
+            subject.at_once = False
+        except GradcliError:
+            pass  # one of the trials is at fault: find out which
+    points = [ShakenPoint(program, subject.values, wrt, seed, trial) for trial in range(1, TRIALS + 1)]
+    return points, [derivatives(subject, p, order) for p in points], [_weighed(subject, p.value) for p in points]
 
 
 def derivatives(subject: Subject, point: ShakenPoint, order: int) -> dict[Partial, float]:
@@ -62,3 +74,13 @@ def derivatives(subject: Subject, point: ShakenPoint, order: int) -> dict[Partia
                 inner = np.tensordot(np.asarray(first.unit), rows, np.ndim(first.unit))
                 found[first.label, second.label] = second.project(inner)
     return found
+
+
+def _together(subject: Subject, point: ShakenPoint, order: int) -> dict[Partial, Any]:
+    """Return the partial derivatives of each element."""
+    found: dict[Partial, Any] = {(name,): slope for name, slope in point.grad(subject.wrt).items()}
+    return found | point.second(subject.wrt) if order > 1 else found
+
+
+def _weighed(subject: Subject, value: Any) -> Any:
+    return np.sum(value if subject.weights is None else np.multiply(value, subject.weights))

@@ -17,11 +17,11 @@ import numpy as np
 from .. import lang
 from ..autograd.generate import compiled
 from ..autograd.graph import Node, walk
-from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor, wrap
 from ..errors import Span
 from ..ops import REGISTRY, Op
 from ..point import Point
+from .together import Together
 
 EPS = float(np.finfo(np.float64).eps)
 DELTA = 2.0**-36
@@ -30,6 +30,8 @@ TRIALS = 6
 # Results of these families are selected or moved, not computed; so are gradients, and through these operations.
 _EXACT = frozenset({"shape", "comparison", "piecewise", "creation", "bitwise", "writing"})
 _PASSES = frozenset({"add", "sub", "rsub", "neg", "alias"})
+# What these find is exact for matrices that are off a little, by their norm (Higham, *Accuracy and Stability*, 9.3).
+_FACTORIZES = frozenset({"inv", "solve", "det", "slogdet", "cholesky", "cofactors", "cofactors_along"})
 
 
 class Call(NamedTuple):
@@ -41,7 +43,7 @@ class Call(NamedTuple):
     result: Any
 
 
-class Shaken(TensorInterpreter):
+class Shaken(Together):
     """An interpreter that keeps all calls, and shakes their results, unless `trial` is None."""
 
     def __init__(self, *args: Any, trial: int | None = None, **kwargs: Any) -> None:
@@ -57,6 +59,8 @@ class Shaken(TensorInterpreter):
         return made * self._factor(made, np.logical_not(_short(value)))
 
     def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
+        if self._chance is not None and op.name in _FACTORIZES:
+            args = tuple(self._displace(value) for value in args)
         result = super().apply(op, args, kwargs, span)
         if self._chance is not None and op.family not in _EXACT and not op.view:
             if isinstance(result, tuple):
@@ -78,6 +82,13 @@ class Shaken(TensorInterpreter):
             return compiled(REGISTRY["mul"]).apply(result, wrap(factor) if np.ndim(factor) else factor)
         return result * factor if isinstance(result, float) else result
 
+    def _displace(self, value: Any) -> Any:
+        """Shake all elements of a matrix by the size of the largest."""
+        if not isinstance(value, Tensor):
+            return value
+        off = (self._factor(value, True) - 1.0) * np.max(np.abs(value._data), initial=0.0)
+        return compiled(REGISTRY["add"]).apply(value, wrap(off))
+
     def _factor(self, result: Any, rough: Any) -> Any:
         assert self._chance is not None
         data = result._data if isinstance(result, Tensor) else result
@@ -87,16 +98,26 @@ class Shaken(TensorInterpreter):
 
 
 class ShakenPoint(Point):
-    """A Point whose evaluation is shaken; the trial 0 is not."""
+    """A Point whose evaluation is shaken, except for the trial 0; with `together`, each element by itself."""
 
     interpreter: Shaken
 
     def __init__(
-        self, program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, trial: int
-    ) -> None:
-        self.interpreted_by = partial(Shaken, trial=trial or None)  # type: ignore[assignment]
+        self, program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, trial: int = 0,
+        together: bool = False,
+    ) -> None:  # fmt: skip
+        self.interpreted_by = partial(Shaken, trial=trial or None, together=together)  # type: ignore[assignment]
         self._shakes = trial > 0
         super().__init__(program, dict(values), wrt, np.float64, seed)
+
+    def second(self, wrt: Sequence[str]) -> dict[tuple[str, str], Any]:
+        """Return the second derivatives of what is pointwise, each pair of names once: of each element by itself."""
+        slopes = self._gradients(self.root, wrt, None, create_graph=True)
+        return {
+            (name, other): found._data
+            for i, (name, slope) in enumerate(zip(wrt, slopes, strict=True))
+            for other, found in zip(wrt[i:], self._gradients(slope, wrt[i:], None, create_graph=False), strict=True)
+        }
 
     def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> list[Tensor]:
         """Return the gradients by name, those on the way shaken as well."""
@@ -114,11 +135,11 @@ def _computes(node: Node) -> bool:
     return op is not None and op.family not in _EXACT and op.name not in _PASSES
 
 
-def spread(outcomes: Sequence[Any], base: Any) -> Any:
-    """Return by how much rounding may change an outcome, given those of some trials and the one unshaken."""
-    changes = np.array([np.abs(np.subtract(outcome, base)) for outcome in outcomes], float)
-    changes = np.where(np.isfinite(changes), changes, 0.0 if np.any(np.isfinite(changes)) else np.inf)
-    return np.max(changes, axis=0, initial=0.0) / DELTA * EPS
+def spread(outcomes: Sequence[Any], base: float) -> float:
+    """Return by how much rounding may change a number, given what it is in some trials, and unshaken."""
+    changes = np.abs(np.concatenate([np.ravel(outcome) for outcome in outcomes]) - base)
+    known = changes[np.isfinite(changes)]
+    return np.max(known, initial=0.0) / DELTA * EPS if len(known) or not len(changes) else np.inf
 
 
 def _rough(op: Op, args: tuple[Any, ...], result: Any) -> Any:

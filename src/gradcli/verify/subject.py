@@ -8,7 +8,7 @@ computes each element from one element of its variables, many steps are evaluate
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +16,10 @@ import numpy as np
 from .. import lang
 from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor, wrap
-from ..errors import GradcliError, Span
-from ..ops import REGISTRY, Op
+from ..errors import GradcliError
 from .arrays import ArrayInterpreter
 from .labels import elements
+from .together import NotPointwise, Together
 
 # A variable, or a result, of more elements is not taken element by element.
 ELEMENTWISE = 16
@@ -52,35 +52,12 @@ def directions(name: str, value: Any, seed: int) -> list[Direction]:
     return [Direction(name, label, unit) for label, unit in zip(elements(name, shape), units, strict=True)]
 
 
-class NotPointwise(Exception):
-    """An operation that mixes elements, so that steps cannot be evaluated at once."""
-
-
-class Pointwise(TensorInterpreter):
-    """Evaluates many points at once, or raises NotPointwise."""
-
-    def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
-        if not op.pointwise and op.name != "alias":
-            raise NotPointwise
-        return super().apply(op, args, kwargs, span)
-
-    def constant(self, value: Any, span: Span) -> Any:
-        if isinstance(value, np.ndarray):
-            raise NotPointwise
-        return super().constant(value, span)
-
-    def diff(self, u: Any, x: Tensor, span: Span) -> Any:
-        """Differentiate the sum, whose gradient is, of what is pointwise, elementwise too."""
-        if isinstance(u, Tensor) and u._node is not None and u.ndim:
-            u = TensorInterpreter.apply(self, REGISTRY["sum"], (u,), {}, span)
-        return super().diff(u, x, span)
-
-
 class Subject:
     """A program at a point, as a function of steps; without weights, of the sum of its result's elements.
 
     `values` are numbers and arrays by name, `directions` those of the names `wrt`, and `scales` the size of
-    what each direction moves: a step of that size changes the variable by as much as it is.
+    what each direction moves: a step of that size changes the variable by as much as it is. `at_once` tells whether
+    many steps may be evaluated at once.
     """
 
     def __init__(
@@ -93,7 +70,7 @@ class Subject:
         self.weights = weights
         self.directions = [d for name in wrt for d in directions(name, values[name], seed)]
         self.scales = [_scale(self.values[d.name], d.unit) for d in self.directions]
-        self._at_once = all(np.ndim(v) == 0 for v in self.values.values())
+        self.at_once = all(np.ndim(v) == 0 for v in self.values.values())
 
     def of(self, program: lang.Program) -> Subject:
         """Return another program at the same point."""
@@ -102,24 +79,38 @@ class Subject:
     def along(self, moves: Mapping[int, np.ndarray]) -> np.ndarray:
         """Return the function where steps are taken along directions, by their number; NaN where it has no value."""
         count = len(next(iter(moves.values())))
-        if self._at_once:
+        if self.at_once:
             try:
                 return self._together(moves, count)
             except NotPointwise:
-                self._at_once = False
+                self.at_once = False
             except GradcliError:
                 pass  # one of the points is at fault: find out which
         return np.array([self._single({i: steps[k] for i, steps in moves.items()}) for k in range(count)])
 
     def along_complex(
-        self, i: int, step: complex, moves: Mapping[int, float], interpreter: ArrayInterpreter
-    ) -> complex:
-        """Return the function at a complex step along a direction, evaluated by the interpreter given."""
-        values = dict(self.values)
-        for j, length in (*moves.items(), (i, step)):
-            direction = self.directions[j]
-            values[direction.name] = values[direction.name] + length * direction.unit
-        return complex(self._weighed(self.program.evaluate(values, interpreter).value))
+        self, moves: Sequence[tuple[int, np.ndarray]], interpreters: Callable[[int | None], ArrayInterpreter]
+    ) -> np.ndarray:
+        """Return the function at complex steps along directions, so many at once.
+
+        `interpreters` makes what evaluates all steps together (None), which may raise NotPointwise, or the step of
+        a number.
+        """
+
+        def at(number: int | None) -> Any:
+            values = dict(self.values)
+            for i, steps in moves:
+                name, _, unit = self.directions[i]
+                values[name] = values[name] + (steps if number is None else steps[number]) * unit
+            return self.program.evaluate(values, interpreters(number)).value
+
+        count = len(moves[0][1])
+        if self.at_once:
+            try:
+                return np.broadcast_to(at(None), (count,)).astype(complex)
+            except NotPointwise:
+                self.at_once = False
+        return np.array([self._weighed(at(number)) for number in range(count)], complex)
 
     def steps(self, i: int, lengths: np.ndarray) -> np.ndarray:
         """Return lengths that can be taken exactly, both ways, from where a direction starts."""
@@ -134,7 +125,7 @@ class Subject:
         values = {name: np.full(count, value) for name, value in self.values.items()}
         for i, steps in moves.items():
             values[self.directions[i].name] = values[self.directions[i].name] + steps
-        made = self.program.evaluate({n: wrap(v) for n, v in values.items()}, Pointwise(np.float64, self.seed)).value
+        made = self.program.evaluate({n: wrap(v) for n, v in values.items()}, Together(np.float64, self.seed)).value
         return np.broadcast_to(_data(made), (count,)).astype(float)
 
     def _single(self, moves: Mapping[int, float]) -> float:
