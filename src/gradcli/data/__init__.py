@@ -1,0 +1,1 @@
+"""Expressions over data: uncertainties carried through, models fitted, tables mapped."""
