@@ -26,8 +26,9 @@ class Point:
     interpreted_by = TensorInterpreter
 
     def __init__(
-        self, program: lang.Program, values: dict[str, Any], wrt: Sequence[str] | None, dtype: Any, seed: int
-    ) -> None:
+        self, program: lang.Program, values: dict[str, Any], wrt: Sequence[str] | None = None,
+        dtype: Any = np.float64, seed: int = 0,
+    ) -> None:  # fmt: skip
         self.program = program
         self.of_tensors = any(isinstance(v, Tensor) for v in values.values())
         _require(program, values, wrt or ())

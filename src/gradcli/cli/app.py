@@ -23,6 +23,7 @@ COMMANDS = {
     "plot": "Curves of an expression and its derivatives.",
     "check": "A verdict on the derivatives of an expression.",
     "compare": "The derivatives as formulas.",
+    "propagate": "A result with its uncertainty, and what each input contributes.",
     "ops": "The functions there are, and their derivatives.",
     "completion": "A script that completes commands and options in your shell.",
 }

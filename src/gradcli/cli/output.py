@@ -30,6 +30,7 @@ _SAVED_BY = {"eval": "files", "grad": "files", "plot": "figure"}
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Check": ("check", "draw"),
+    "Uncertain": ("propagation", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
     "Plot": ("chart", "draw"), "Field": ("chart", "draw"),
 }  # fmt: skip

@@ -41,7 +41,7 @@ def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
     Raises UsageError where a text is not of that form, and what evaluating a value raises.
     """
     found = Values({}, {}, [])
-    for item in (item for text in texts for item in _items(text)):
+    for item in (item for text in texts for item in items(text)):
         if item.strip().startswith("@"):
             found.files.append(item.strip()[1:])
             for name, value in files.parameters(found.files[-1]).items():
@@ -68,7 +68,7 @@ def ranges(option: str, texts: Sequence[str]) -> dict[str, tuple[float, float]]:
     Raises UsageError where a text is not of that form, and what evaluating a number raises.
     """
     found: dict[str, tuple[float, float]] = {}
-    for item in (item for text in texts for item in _items(text)):
+    for item in (item for text in texts for item in items(text)):
         match = _ITEM.fullmatch(item)
         parts = _COLON.split(match[2]) if match else []
         if not match or len(parts) != 2 or not all(parts):
@@ -116,7 +116,7 @@ def value_of(source: str, text: str, seed: Any = 0) -> tuple[Any, str | None]:
         raise error.located(text, source) from None
 
 
-def _items(text: str) -> Iterator[str]:
+def items(text: str) -> Iterator[str]:
     """Part a text at the commas that start an item, outside of brackets."""
     depth = start = 0
     for mark in _MARK.finditer(text):

@@ -22,6 +22,7 @@ import numpy as np
 
 from .. import lang
 from ..autograd.api import grad
+from ..autograd.tensor import Tensor
 from ..errors import EvaluationError, GradcliError
 from ..point import Point
 
@@ -187,7 +188,7 @@ def _results(program: lang.Program, values: Mapping[str, Any], drawn: Mapping[st
 
 
 def _derivatives(of: Any, by: Sequence[Any]) -> Sequence[Any]:
-    if not of.requires_grad:
+    if not isinstance(of, Tensor) or not of.requires_grad:
         return [0.0] * len(by)
     return grad(of, by, create_graph=True, materialize_grads=True)
 
