@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+from ..views.names import function_name
 from . import numbers, table
 from .look import Line, Look
-from .names import function_name
 
 # How long the bar of the whole is, and what parts of a cell there are to draw its end with.
 _BAR = 20
