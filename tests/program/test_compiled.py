@@ -131,3 +131,23 @@ def test_a_function_of_tensors():
 def test_a_function_that_decides_by_a_value_is_refused():
     with pytest.raises(Untraceable, match="a decision needs a value"):
         gradcli.compile(lambda x: x if x.sum() > 0 else -x, X)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [{"x": 1.5, "y": 2.0}, {"x": 2, "y": 0.5}, {"x": np.float32(0.5), "y": 1.0}, {"y": 1.0, "x": 2.0}],
+        [{"x": X, "y": 2.0}, {"x": 2 * X, "y": 3.0}, {"x": X[:3], "y": 2.0}, {"x": X.astype("f4"), "y": 2.0}],
+        [{"x": X, "y": X}, {"x": X[::-1], "y": X}, {"x": X.tolist(), "y": X}, {"x": X, "y": 1.0}, {"x": 1.0, "y": 1.0}],
+    ],
+)
+def test_calls_one_after_the_other_do_not_disturb_each_other(calls):
+    p = Expression.parse("x**2*y").compile()
+    for values in [*calls, *calls]:
+        for _ in range(2):
+            value, slopes = p(**values)
+            fresh, wanted = Expression.parse("x**2*y").compile()(values)
+            assert type(value) is type(fresh) and np.asarray(value).dtype == np.asarray(fresh).dtype
+            np.testing.assert_array_equal(value, fresh)
+            for name in slopes:
+                np.testing.assert_array_equal(slopes[name], wanted[name])

@@ -46,11 +46,30 @@ class Wanted:
     threads: int | None = None
 
 
-class Made(NamedTuple):
-    """A program for one kind of arguments, as traced and ready to run."""
+@dataclass
+class Made:
+    """A program for one kind of arguments, as traced and ready to run.
+
+    `straight` takes arguments that need no conversion, and returns what a caller gets.
+    """
 
     block: Block
     executable: Executable
+    straight: Callable[..., Any] | None = None
+
+
+class Kind(NamedTuple):
+    """What an argument has to be to go straight to the program of the last call; a float has no shape."""
+
+    type: type
+    dtype: Any
+    shape: Any
+
+    @classmethod
+    def of(cls, value: Any) -> Kind:
+        """Return the kind of an argument that has been converted: any Python float is a float64 scalar."""
+        number = isinstance(value, np.floating)
+        return cls(float, None, None) if number else cls(type(value), value.dtype, value.shape)
 
 
 class Program:
@@ -70,20 +89,40 @@ class Program:
         self._all_names = names
         self._function = function
         self._made: dict[Any, Made] = {}
-        self._scalar: Any = None
+        # A call like the last one goes straight to its program.
+        self._last: Callable[..., Any] | None = None
+        self._last_names: tuple[str, ...] = ()
+        self._last_kinds: list[Kind] = []
 
     def __call__(self, *args: Any, out: Any = None, **more: Any) -> Any:
-        if out is None and not args and self._scalar is not None:
-            values = [value for name in self.names if type(value := more.get(name)) is float]
-            if len(values) == len(more) == len(self.names):
-                return self._arranged(self._scalar(*values), self.names)
+        if self._last is not None and out is None and not args and tuple(more) == self._last_names:
+            pairs: Any = zip(more.values(), self._last_kinds, strict=True)
+            for value, (kind, dtype, shape) in pairs:
+                if type(value) is not kind or (
+                    dtype is not None and (value.dtype is not dtype or value.shape != shape)
+                ):
+                    break
+            else:
+                return self._last(*more.values())
         names, given = self._given(args, more)
-        executable = self._program(names, given).executable
-        if executable.scalar is not None and not out:
-            if names == self.names:
-                self._scalar = executable.scalar
-            return self._arranged(executable.scalar(*map(float, given)), names)
-        return self._arranged(executable.run(given, None if out is None else self._flat(out, names)), names)
+        made = self._program(names, given)
+        if not args and tuple(more) == self._needed(names):
+            self._last = self._straight(made, names)
+            self._last_names = tuple(more)
+            self._last_kinds = [Kind.of(value) for value in given]
+        if out is not None:
+            return self._arranged(made.executable.run(given, self._flat(out, names)), names)
+        if made.executable.scalar is not None:
+            return self._arranged(made.executable.scalar(*map(float, given)), names)
+        return self._arranged(made.executable.run(given), names)
+
+    def _straight(self, made: Made, names: tuple[str, ...]) -> Callable[..., Any]:
+        if made.straight is None:
+            form = self._arranged(tuple(range(len(made.block.outputs))), names)
+            made.straight = made.executable.scalar_in(form) or (
+                lambda *given: self._arranged(made.executable.run(given), names)
+            )
+        return made.straight
 
     def block(self, *args: Any, **more: Any) -> Block:
         """Return the program in SSA form, as traced, for such arguments; for arrays of n, if none are given."""
@@ -114,7 +153,7 @@ class Program:
                 raise TypeError(f"the program takes {len(self.names)} arguments, and {len(args)} were given")
             more = {**dict(zip(self.names, args, strict=False)), **more}
         names = self._all_names(more)
-        needed = [*names, *(f"v_{name}" for name in self._wrt(names))] if self.wanted.hvp else names
+        needed = self._needed(names)
         for name in needed:
             if name not in more:
                 raise UnknownNameError(f"`{name}` has no value", hint=f"give it one: {name}=...")
@@ -127,6 +166,10 @@ class Program:
         floating = {a.dtype for a in arrays if a.dtype.kind == "f" and isinstance(a, np.ndarray)}
         dtype = np.dtype(np.float32) if floating == {np.dtype(np.float32)} else np.dtype(np.float64)
         return names, [a if a.dtype.kind == "b" else a.astype(dtype, copy=False) for a in arrays]
+
+    def _needed(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the names of all inputs: variables, and the vectors of a product with them."""
+        return (*names, *(f"v_{name}" for name in self._wrt(names))) if self.wanted.hvp else names
 
     def _wrt(self, names: Sequence[str]) -> tuple[str, ...]:
         return tuple(names) if self.wanted.wrt is None else self.wanted.wrt

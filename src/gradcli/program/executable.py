@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -70,9 +70,13 @@ class Executable:
         return namespace.compile(source, "program"), outputs_with_memory(block, steps)
 
     @cached_property
-    def scalar(self) -> Any:
+    def scalar(self) -> Callable[..., tuple[Any, ...]] | None:
         """A plain function of floats that returns a tuple of floats, or None if arrays are involved."""
-        return scalars.Scalar(self.block).compiled() if scalars.is_scalar(self.block) else None
+        return self.scalar_in(None)
+
+    def scalar_in(self, form: Any) -> Callable[..., Any] | None:
+        """Return a function like `scalar`, whose result has a form: tuples and dictionaries of output numbers."""
+        return scalars.Scalar(self.block, form).compiled() if scalars.is_scalar(self.block) else None
 
     def source(self) -> str:
         """Return the Python source that the program runs."""

@@ -22,9 +22,14 @@ _FLOAT, _BOOL = np.dtype(np.float64), np.dtype(bool)
 
 
 class Scalar:
-    """The functions of a block of single numbers: `fast` through `math`, if it can be, and `exact` through NumPy."""
+    """The functions of a block of single numbers: `fast` through `math`, if it can be, and `exact` through NumPy.
 
-    def __init__(self, block: Block) -> None:
+    They return the outputs in a form: a number stands for the output of that number, in tuples and
+    dictionaries.
+    """
+
+    def __init__(self, block: Block, form: Any = None) -> None:
+        self._form = tuple(range(len(block.outputs))) if form is None else form
         self._exact_names = Namespace()
         self._fast_names = Namespace(**{name: value for name, value in vars(math).items() if name[0] != "_"})
         self._parameters = ", ".join(f"v{number}" for number in range(len(block.inputs)))
@@ -41,13 +46,14 @@ class Scalar:
             args = [operand(arg, names) for arg in ins.args]
             lines.append(f"v{number} = {scalar(ins, args, self._exact_names)}")
         results = [operand(value, names) + (".item()" if isinstance(value, Ref) else "") for _, value in block.outputs]
-        lines.append(f"return {tuple_of(results)}")
+        lines.append(f"return {_formed(self._form, results, self._exact_names)}")
         return "\n    ".join([f"def exact({self._parameters}):", *lines]) + "\n"
 
     def _fast(self, block: Block) -> str:
         names = _names(block)
         lines = [f"v{number} = {self._in_math(block, ins, names)}" for number, ins in block.numbered()]
-        lines.append(f"return {tuple_of([operand(value, names) for _, value in block.outputs])}")
+        results = [operand(value, names) for _, value in block.outputs]
+        lines.append(f"return {_formed(self._form, results, self._fast_names)}")
         body = "\n        ".join(["try:", *lines])
         refuge = f"except (ArithmeticError, ValueError):\n        return exact({self._parameters})"
         return f"def scalar({self._parameters}):\n    {body}\n    {refuge}\n"
@@ -64,8 +70,8 @@ class Scalar:
         function = self._fast_names.hold(ins.function or PRIMITIVES[ins.name].ufunc, "f")
         return f"{to}({function}({', '.join(args)}))"
 
-    def compiled(self) -> Callable[..., tuple[Any, ...]]:
-        """Return the function: of floats, returning a tuple of floats."""
+    def compiled(self) -> Callable[..., Any]:
+        """Return the function: of floats, returning floats in the form."""
         exact = self._exact_names.compile(self.exact, "exact")
         if self.fast is None:
             return exact
@@ -75,6 +81,16 @@ class Scalar:
 
 # What Python answers with one of its arguments, and NumPy with a bool.
 _OF_BOOLS = ("and", "or", "xor")
+
+
+def _formed(form: Any, results: list[str], namespace: Namespace) -> str:
+    """Spell results in a form; the keys of dictionaries are held."""
+    if isinstance(form, dict):
+        items = (f"{namespace.hold(key)}: {_formed(value, results, namespace)}" for key, value in form.items())
+        return f"{{{', '.join(items)}}}"
+    if isinstance(form, tuple):
+        return tuple_of([_formed(part, results, namespace) for part in form])
+    return results[form]
 
 
 def is_scalar(block: Block) -> bool:
