@@ -20,6 +20,7 @@ import pytest
 from gradcli import Expression, tensor
 from gradcli.autograd import Tensor, grad
 from gradcli.ops import REGISTRY, Op
+from gradcli.ops._registry import Rule
 
 Arrays = Sequence[Any]
 
@@ -191,7 +192,7 @@ def vanishes(claimed: Any) -> bool:
 
 def planted(op: Op, argument: str, wrong: Callable[[Any, Any], Any]) -> Op:
     """Return a copy of an operation, of another name, with one wrong rule."""
-    function, needs = op.rules[argument]
+    function, needs, _ = op.rules[argument]
     place = next(i for i, need in enumerate(needs) if need == "g" or need.startswith("g_"))
 
     def rule(*values: Any) -> Any:
@@ -202,7 +203,7 @@ def planted(op: Op, argument: str, wrong: Callable[[Any, Any], Any]) -> Op:
 
     made = copy.copy(op)
     made.name = f"{op.name}_with_{argument}_{wrong.__name__}"
-    made.rules = op.rules | {argument: op.rules[argument]._replace(function=rule)}
+    made.rules = op.rules | {argument: Rule(rule, needs)}
     return made
 
 

@@ -209,6 +209,10 @@ def _roots(ends: Several, vectors: Any, recorded: bool) -> list[Flow]:
     ]
 
 
+# The gradient of a scalar with respect to itself.
+_UNITS = {np.dtype(kind): kind(1) for kind in (np.float16, np.float32, np.float64)}
+
+
 def _root(position: int, output: Any, vector: Any, recorded: bool) -> Flow:
     if isinstance(output, GradientEdge):
         node, nr = output.node, output.output_nr
@@ -221,7 +225,7 @@ def _root(position: int, output: Any, vector: Any, recorded: bool) -> Flow:
     if vector is None:
         if shape and np.prod(shape) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        data = np.ones(shape, dtype) if shape else dtype.type(1)
+        data = np.ones(shape, dtype) if shape else _UNITS[dtype]
         return node, nr, wrap(data) if recorded else data
     if vector._data.shape != shape:
         raise RuntimeError(

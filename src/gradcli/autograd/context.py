@@ -66,7 +66,7 @@ class FunctionNode(Node, FunctionCtx):
     _forward_cls: type[Function]
     _scalar = None
     _rests = False
-    _tensor_args: tuple[bool, ...] = ()
+    _tensor_args: list[bool] = []
     _kept: Any = ()
 
     @property
@@ -82,13 +82,16 @@ class FunctionNode(Node, FunctionCtx):
         return self._forward_cls.backward(self, *grads)
 
     def backward(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
-        return [g if g is None else g._data for g in self._found(False, free, grads)]
+        return self._found(False, free, grads)
 
     def backward_recorded(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
         return self._found(True, free, grads)
 
     def _found(self, recorded: bool, free: bool, grads: tuple[Any, ...]) -> list[Any]:
-        """Run the user's `backward` in the mode of the pass; return its gradients of the tensor arguments."""
+        """Run the user's `backward` in the mode of the pass; return its gradients of the tensor arguments.
+
+        They are Tensors if the pass is recorded, else arrays.
+        """
         given = [self._zeros(nr) if g is None else g if recorded else wrap(g) for nr, g in enumerate(grads)]
         before = _modes.grad
         switch(recorded)
@@ -111,7 +114,7 @@ class FunctionNode(Node, FunctionCtx):
             if grad is not None and type(grad) is not Tensor:
                 raise RuntimeError(f"expected Variable or None (got {type(grad).__name__})")
             if is_tensor:
-                kept.append(grad)
+                kept.append(grad if grad is None or recorded else grad._data)
             elif grad is not None:
                 raise RuntimeError(
                     f"function {self._label} returned a gradient different than None at position "
@@ -166,7 +169,9 @@ class _Result:
 
 def keep(node: FunctionNode) -> None:
     """Put away the tensors to save, packed where hooks say so."""
-    pair = active_pair() if _special[0] else None
+    if not (node.to_save or node.dirty_tensors or node.non_differentiable):
+        return
+    pair = active_pair() if _special else None
     kept: list[Any] = []
     for position, value in enumerate(node.to_save):
         if value is None:

@@ -64,10 +64,11 @@ def _sweep(
     reached: Container[Node] = waiting if useful is None else useful.intersection(waiting)  # hooks may ask
     guarded = guards[-1] if guards else None
     buffers: dict[Node, Any] = {}
+    ready: list[Node] = []
     for node, nr, grad in roots:
+        if not waiting[node] and node not in buffers:
+            heappush(ready, node)
         _arrive(buffers, node, nr, grad)
-    ready = [node for node in buffers if not waiting[node]]
-    ready.sort()
     idle = False
     while ready:
         node = heappop(ready)
@@ -126,7 +127,9 @@ def _sweep(
 
 def _dependencies(roots: list[Flow], useful: set[Node] | None = None) -> dict[Node, int]:
     """Count, for each node that can be reached, the edges over which it will hear."""
-    waiting = {flow[0]: 0 for flow in roots}
+    waiting: dict[Node, int] = {}
+    for node, _, _ in roots:
+        waiting[node] = 0
     stack = list(waiting)
     while stack:
         node = stack.pop()

@@ -104,9 +104,9 @@ class Function:
         takes_context = cls.setup_context is Function.setup_context
         if kwargs:
             args = _positional(cls.forward, takes_context, args, kwargs)
-        bar = _special[0] and grad_mode.barred(*args)
+        bar = _special and grad_mode.barred(*args)
         node = object.__new__(cls._backward_cls)
-        node.needs_input_grad = tuple([type(a) is Tensor and a._node is not None for a in args])
+        node.needs_input_grad = needed = tuple([type(a) is Tensor and a._node is not None for a in args])
         before = _modes.grad
         switch(False)
         try:
@@ -118,10 +118,10 @@ class Function:
         finally:
             switch(before)
         outputs = output if type(output) is tuple else (output,)
-        recorded = not bar and True in node.needs_input_grad
+        recorded = not bar and True in needed
         if recorded:
             _connect(node, args, outputs)
-        results = tuple([_claimed(node, nr, each, args, recorded) for nr, each in enumerate(outputs)])
+        results = [_claimed(node, nr, each, args, recorded) for nr, each in enumerate(outputs)]
         if node.dirty_tensors:
             _check_dirty(node, outputs)
         if recorded:
@@ -132,7 +132,7 @@ class Function:
             for each in results:
                 if isinstance(each, Tensor):
                     bar(each)
-        return results if type(output) is tuple else results[0]
+        return tuple(results) if type(output) is tuple else results[0]
 
 
 def _positional(forward: Any, takes_context: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
@@ -145,10 +145,13 @@ def _positional(forward: Any, takes_context: bool, args: tuple[Any, ...], kwargs
 def _connect(node: FunctionNode, args: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
     """Give a node its place in the graph: its edges, and what its results are like."""
     node._seq = next(sequence)
-    node._tensor_args = tuple([type(a) is Tensor for a in args])
-    tensors = args if all(node._tensor_args) else [a for a in args if type(a) is Tensor]
-    node._nexts = tuple([accumulator(a) if a._node is LEAF else a._node for a in tensors])
-    node._nrs = tuple([a.output_nr for a in tensors])
+    are_tensors, nexts, numbers = [], [], []
+    for each in args:
+        are_tensors.append(type(each) is Tensor)
+        if type(each) is Tensor:
+            nexts.append(accumulator(each) if each._node is LEAF else each._node)
+            numbers.append(each.output_nr)
+    node._tensor_args, node._nexts, node._nrs = are_tensors, tuple(nexts), tuple(numbers)
     if len(outputs) == 1:
         data = outputs[0]._data if type(outputs[0]) is Tensor else None
         node._shape, node._dtype = ((), None) if data is None else (data.shape, data.dtype)

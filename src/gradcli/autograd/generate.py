@@ -72,7 +72,8 @@ def _generate(op: Op) -> Compiled:
         **_runtime(),
         "op": op, "forward": op.forward, "node_class": node_class, "label_of": op.node,
         "along": op.along and REGISTRY[op.along],
-        **{f"rule_{name}": rule.function for name, rule in op.rules.items()},
+        "also": op.forward_with_byproducts,
+        **{f"rule_{name}": rule.function for name, rule in plan.rules.items()},
         **{f"default_{name}": value for name, value in op.defaults.items()},
     }  # fmt: skip
     _execute(op, backward_source(plan), scope)
@@ -124,16 +125,18 @@ def _execute(op: Op, lines: Iterator[str], scope: dict[str, Any]) -> None:
 def backward_recorded(node: Any, nexts: tuple[Any, ...], free: bool, *grads: Any) -> tuple[Any, ...]:
     """Run a node's rules on Tensors, so that the backward pass is itself a graph."""
     plan: Plan = node._plan
-    values = dict(zip(plan.gradients, grads, strict=True)) | {need: _unpacked(node, need) for need in plan.kinds}
+    needs = [need for need, kind in plan.kinds.items() if kind != "byproduct"]
+    values = dict(zip(plan.gradients, grads, strict=True)) | {need: _unpacked(node, need) for need in needs}
     results: list[Any] = []
     for name, following in zip(plan.differentiable, nexts, strict=False):
         rule = plan.op.rules[name]
         needed = following is not None or name == plan.op.sequence
         results.append(rule.function(*(values[need] for need in rule.needs)) if needed else None)
     if free:
-        held = ("tensor", "result", "sequence", "selection")
+        held = ("tensor", "result", "sequence", "selection", "byproduct")
         for need, kind in plan.kinds.items():
-            if kind in held and values[need] is not None and (kind != "selection" or graph.has_arrays(values[need])):
+            value = getattr(node, f"s_{need}")
+            if kind in held and value is not None and (kind != "selection" or graph.has_arrays(value)):
                 setattr(node, f"s_{need}", graph.FREED)
     return tuple(results[0]) if plan.op.sequence else tuple(results)
 

@@ -1,7 +1,7 @@
 """Whether operations are recorded: settings of each thread, changed by context managers.
 
-The common case must cost nothing, so operations look at one module-level count first: while no
-thread has left the default, `special` is zero and nobody asks for the thread's own settings.
+The common case must cost nothing, so operations look at one module-level list first: while no
+thread has left the default, `special` is empty and nobody asks for the thread's own settings.
 """
 
 from __future__ import annotations
@@ -20,17 +20,19 @@ class _Modes(threading.local):
 
 
 modes = _Modes()
-# How many (thread, mode) pairs differ from the default; a list so that generated code shares it.
-special: list[int] = [0]
+# One entry for each (thread, mode) that differs from the default. It is appended and popped, each in a
+# single step that no other thread can come between, where a number would need a lock.
+special: list[None] = []
 # Whether there ever was a volatile Variable, to whose results operations would have to look.
 volatiles: list[bool] = []
-_lock = threading.Lock()
 
 
 def count(step: int) -> None:
     """Count one more, or one less, reason for operations to look at more than their arguments' nodes."""
-    with _lock:
-        special[0] += step
+    if step > 0:
+        special.append(None)
+    else:
+        special.pop()
 
 
 def is_grad_enabled() -> bool:
@@ -60,7 +62,7 @@ INFERENCE: Any = _NoVersion()
 def barred(*arguments: Any) -> Callable[[Any], None] | None:
     """Return what to do with a result of these arguments that may not be recorded; None where it may.
 
-    Asked only while `special` is not zero.
+    Asked only while `special` is not empty.
     """
     if volatiles and any(getattr(each, "volatile", False) for each in arguments):
         return _volatile
@@ -96,8 +98,7 @@ def switch(grad: bool) -> None:
     if modes.grad is not grad:
         modes.grad = grad
         if not modes.inference:
-            with _lock:
-                special[0] += -1 if grad else 1
+            count(-1 if grad else 1)
 
 
 class _Mode:

@@ -175,7 +175,7 @@ class _Watching(threading.local):
     functions: tuple[Callable[[Node], None], ...] = ()
 
 
-# Who is told of each new node while `grad_mode.special` is not zero: in this thread, and in all.
+# Who is told of each new node while `grad_mode.special` is not empty: in this thread, and in all.
 watching = _Watching()
 watching_all: list[Callable[[Node], None]] = []
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from . import dtypes, grad_mode
 from .conversion import array_of, of_size_or_data
+from .graph import LEAF
 from .tensor import Tensor, wrap
 
 
@@ -54,7 +55,7 @@ def finished(array: Any, requires_grad: bool = False, place: Any = None) -> Tens
     if requires_grad:
         if array.dtype.kind != "f":
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-        made.requires_grad_()
+        made._node = LEAF
     return made
 
 

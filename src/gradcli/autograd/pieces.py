@@ -57,7 +57,7 @@ def _cut(source: Tensor, dim: int, op: Op, steps: Sequence[tuple[int, ...]], kin
     pieces = [wrap(op.forward(data, dim, *step)) for step in steps]
     for piece, step in zip(pieces, steps, strict=True):
         as_view(piece, source, op, (dim, *step), several=True)
-    bar = grad_mode.special[0] and grad_mode.barred(source)
+    bar = grad_mode.special and grad_mode.barred(source)
     if bar:
         for piece in pieces:
             bar(piece)

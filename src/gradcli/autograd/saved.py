@@ -43,7 +43,8 @@ def _torch_name(need: str) -> str:
 
 def _named(node: Node) -> dict[str, str]:
     """Map torch's names of what a node may save to ours."""
-    return {} if node._plan is None else {_torch_name(need): need for need in node._plan.kinds}
+    kinds = {} if node._plan is None else node._plan.kinds
+    return {_torch_name(need): need for need, kind in kinds.items() if kind != "byproduct"}
 
 
 def attributes(node: Node) -> Iterator[str]:

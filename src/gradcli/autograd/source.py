@@ -8,7 +8,7 @@ For `mul` they read, with the names shortened,
         ...
         out = forward(d_input, d_other)
         result = new(Tensor); result._data = out
-        if (n_input is not None or n_other is not None) and (not special[0] or modes.grad):
+        if (n_input is not None or n_other is not None) and (not special or modes.grad):
             ...
             node._nexts = (n_input, n_other)
             if n_input is not None: node.s_other = other
@@ -39,9 +39,12 @@ class Plan:
         self.op = op
         self.differentiable = tuple(name for name in op.tensors if name in op.rules)
         self.gradients = tuple(f"g_{name}" for name in op.outputs) or ("g",)
+        # The rules as they are run on arrays: with by-products of the forward, where those are saved.
+        self.rules = {argument: op.rules[argument].shortcut or op.rules[argument] for argument in self.differentiable}
+        self.plain = {need for rule in self.rules.values() for need in rule.needs}
         self.asked: dict[str, list[str]] = {}
-        for argument in self.differentiable:
-            for need in op.rules[argument].needs:
+        for argument, rule in self.rules.items():
+            for need in dict.fromkeys((*rule.needs, *op.rules[argument].needs)):
                 if need not in self.gradients:
                     self.asked.setdefault(need, []).append(argument)
         self.kinds = {need: self._kind(need) for need in self.asked}
@@ -51,7 +54,7 @@ class Plan:
         kind = self.kinds[need]
         if kind == "tensor" and isinstance(self.op.node, tuple) and need in self.op.node:
             return f"type(node.s_{need}) is Tensor"  # torch keeps a plain number there
-        if kind in ("tensor", "result", "sequence"):
+        if kind in ("tensor", "result", "sequence", "byproduct"):
             return f"{need} is not None"
         return f"has_arrays({need})" if kind == "selection" else None
 
@@ -61,6 +64,8 @@ class Plan:
             return "sequence" if need == op.sequence else "tensor"
         if need in op.results:
             return "result"
+        if need in op.byproducts:
+            return "byproduct"
         if need in op.attributes:
             return "selection" if op.forward.__annotations__.get(need) == "Any" else "attribute"
         argument, _, what = need.rpartition("_")
@@ -96,8 +101,12 @@ def _applied(plan: Plan, unwrap: str) -> Iterator[str]:
     for name in op.tensors:
         yield from _unwrap(name, name == op.sequence, op.view, unwrap)
     yield from _meet(op, plan.differentiable or op.tensors)
-    yield f"    try: out = forward({_call(op)})"
-    yield f"    except Untraceable as error: out = error.tracer.run(op, {_call(op)})"
+    if op.byproducts:
+        yield f"    if {_recording(plan)}: out, {', '.join(f'b_{name}' for name in op.byproducts)} = also({_call(op)})"
+        yield f"    else: out = forward({_call(op)})"
+    else:
+        yield f"    try: out = forward({_call(op)})"
+        yield f"    except Untraceable as error: out = error.tracer.run(op, {_call(op)})"
     if op.outputs:
         yield "    if isinstance(out, tuple):"
         yield from _record(plan, "        ", several=True)
@@ -186,12 +195,9 @@ def _call(op: Op) -> str:
 def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
     """Write the lines that make a node, where an argument requires a gradient and the mode records."""
     op = plan.op
-    needed = {
-        name: f"any(n is not None for n in n_{name})" if name == op.sequence else f"n_{name} is not None"
-        for name in plan.differentiable
-    }
+    needed = {name: _needed(op, name) for name in plan.differentiable}
     arguments = ", ".join(f"*{name}" if name == op.sequence else name for name in op.tensors)
-    yield f"{indent}bar = special[0] and barred({arguments})"
+    yield f"{indent}bar = special and barred({arguments})"
     if several:
         yield f"{indent}node = None"
         yield f"{indent}if bar: pass"
@@ -199,7 +205,7 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
         yield f"{indent}if bar: bar(result)"
     if not needed:
         return
-    yield f"{indent}elif {' or '.join(needed.values())}:"
+    yield f"{indent}elif {_recording(plan)}:"
     inner = indent + "    "
     yield f"{inner}node = new({_node_choice(op)})"
     yield f"{inner}node._seq = next(sequence)"
@@ -220,6 +226,14 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
     yield f"{inner}    node._shape = out.shape; node._dtype = out.dtype"
     yield f"{inner}result._node = node"
     yield f"{inner}if bar is None: noticed(node)"
+
+
+def _needed(op: Op, argument: str) -> str:
+    return f"any(n is not None for n in n_{argument})" if argument == op.sequence else f"n_{argument} is not None"
+
+
+def _recording(plan: Plan) -> str:
+    return " or ".join(_needed(plan.op, name) for name in plan.differentiable)
 
 
 def _node_choice(op: Op) -> str:
@@ -254,6 +268,8 @@ def _save(plan: Plan, need: str) -> Iterator[str]:
         yield f"    node.s_{need} = {need}"
         yield f"    if {need}._ver is not None: node.v_{need} = {need}._ver[0]"
         yield f"else: node.s_{need} = d_{need}"
+    elif kind == "byproduct":
+        yield f"node.s_{need} = b_{need}"
     elif kind == "result" and need != "out":
         yield f"node.s_{need} = out.{need}"
     elif kind == "result":
@@ -276,20 +292,20 @@ def backward_source(plan: Plan) -> Iterator[str]:
     yield f"def backward(node, nexts, free, {', '.join(plan.gradients)}):"
     for need, kind in plan.kinds.items():
         yield f"    {need} = node.s_{need}"
-        if kind == "tensor":
+        if kind == "tensor" and need in plan.plain:  # any other is for the recorded backward alone
             yield f"    if type({need}) is Tensor:"
             yield f"        cell = {need}._ver"
             yield f"        if cell is not None and cell[0] != node.v_{need}: stale(node, {need!r}, cell[0])"
             yield f"        {need} = {need}._data"
             yield f"    elif {need} is FREED: freed(node)"
-        elif kind in ("result", "sequence", "selection"):
+        elif kind in ("result", "sequence", "selection", "byproduct"):
             yield f"    if {need} is FREED: freed(node)"
         if kind == "result":
             yield f"    cell = node.c_{need}"
             yield f"    if cell is not None and cell[0] != node.v_{need}: stale(node, {need!r}, cell[0])"
         elif kind == "sequence":
             yield f"    {need} = [plain(t) for t in {need}]"
-    calls = [f"rule_{name}({', '.join(op.rules[name].needs)})" for name in plan.differentiable]
+    calls = [f"rule_{name}({', '.join(plan.rules[name].needs)})" for name in plan.differentiable]
     if op.sequence:
         yield f"    grads = tuple({calls[0]})"
     elif len(calls) == 1:

@@ -13,7 +13,8 @@ The parameters of the function say what the arguments are. One without a default
 with a default or an annotation is an attribute, and `*shape` is an attribute that collects.
 The parameters of a rule say what it needs: `g` is the incoming gradient (`g_values` where results
 are named), `out` the result (or a named result), an argument or an attribute itself, and
-`input_shape` the shape of an argument, which keeps no array alive.
+`input_shape` the shape of an argument, which keeps no array alive. `also` names by-products of the
+forward for rules to ask for.
 
 Rules are written in operations and arithmetic, so one rule runs on arrays, Tensors, traced values
 and symbols alike. They never branch on values or lengths, and never undo broadcasting: the engine
@@ -98,10 +99,20 @@ def case(*shapes: Any, **attributes: Any) -> Case:
 
 
 class Rule(NamedTuple):
-    """The vector-Jacobian product for one argument, and the names of what it needs."""
+    """The vector-Jacobian product for one argument, and the names of what it needs.
+
+    A rule that was written with by-products of the forward is kept as its own `shortcut`: it computes the
+    same where they were saved. The rule itself computes them.
+    """
 
     function: Callable[..., Any]
     needs: tuple[str, ...]
+    shortcut: Rule | None = None
+
+
+def _rule(function: Callable[..., Any]) -> Rule:
+    code = function.__code__
+    return Rule(function, code.co_varnames[: code.co_argcount])
 
 
 class Op:
@@ -133,6 +144,8 @@ class Op:
         self.public: bool = facts["public"]
         self.along: str | None = facts["along"]
         self.rules: dict[str, Rule] = {}
+        self.byproducts: dict[str, Rule] = {}
+        self.forward_with_byproducts: Callable[..., Any] | None = None
         self._read_signature(facts["tensors"])
 
     def _read_signature(self, also_tensors: Iterable[str]) -> None:
@@ -177,8 +190,36 @@ class Op:
         for argument, function in rules.items():
             if argument not in self.tensors:
                 raise TypeError(f"{self.name} has no tensor argument {argument!r}")
-            code = function.__code__
-            self.rules[argument] = Rule(function, code.co_varnames[: code.co_argcount])
+            self.rules[argument] = self._spelt_out(_rule(function))
+
+    def also(self, **formulas: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a forward that returns by-products after the result, for rules to ask for by these names.
+
+        A formula says what one is, for the readers of a rule to whom no forward has handed it. Rules follow.
+        """
+
+        def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
+            self.byproducts = {name: _rule(formula) for name, formula in formulas.items()}
+            self.forward_with_byproducts = forward
+            return forward
+
+        return decorate
+
+    def _spelt_out(self, rule: Rule) -> Rule:
+        """Return a rule that computes the by-products that one asks for, the rule itself where it asks for none."""
+        formulas = {name: self.byproducts[name] for name in rule.needs if name in self.byproducts}
+        if not formulas:
+            return rule
+        asked = (need for name in rule.needs for need in (formulas[name].needs if name in formulas else (name,)))
+        needs = tuple(dict.fromkeys(asked))
+
+        def function(*values: Any) -> Any:
+            known = dict(zip(needs, values, strict=True))
+            for name, formula in formulas.items():
+                known[name] = formula.function(*(known[need] for need in formula.needs))
+            return rule.function(*(known[need] for need in rule.needs))
+
+        return Rule(function, needs, rule)
 
     @property
     def results(self) -> tuple[str, ...]:

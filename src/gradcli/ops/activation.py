@@ -21,15 +21,23 @@ from .piecewise import where
 op = family("activation", pointwise=True)
 
 
-# torch takes out * (1 - out), of which no digit is left from 37 on.
 @op(sympy=lambda s, input: 1 / (1 + s.exp(-input)), special=(0.0, 40.0, -700.0, -1000.0, 1000.0),
     aliases=("expit", "logistic"))  # fmt: skip
 def sigmoid(input):
     """Logistic function `1/(1 + exp(-input))`, elementwise."""
-    return np.divide(1.0, np.add(1.0, np.exp(np.negative(input))))
+    return 1.0 / (1.0 + np.exp(-input))
 
 
-sigmoid.grad(input=lambda g, input, out: g * (out * sigmoid(-input)))
+# torch takes out * (1 - out), of which no digit is left from 37 on; 1 - out is out * exp(-input).
+@sigmoid.also(slope=lambda input, out: out * sigmoid(-input))
+def _(input):
+    inverse = np.exp(-input)
+    out = 1.0 / (1.0 + inverse)
+    # The lesser is `out` where exp overflows and the product is 0 * inf.
+    return out, np.fmin(out * (inverse * out), out)
+
+
+sigmoid.grad(input=lambda g, slope: g * slope)
 
 
 @op(sympy=lambda s, input: -s.log(1 + s.exp(-input)), special=(0.0, 40.0, 700.0, -1000.0, 1000.0),
