@@ -16,6 +16,8 @@ from gradcli.ops import Op
 class ArrayInterpreter:
     """Compute with arrays, with what is invalid an error; `applied` lists the operations that were run."""
 
+    leaks = True
+
     def __init__(self) -> None:
         self.applied: list[str] = []
 

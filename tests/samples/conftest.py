@@ -55,6 +55,8 @@ def symbolic() -> Callable[[str], Any]:
     class Interpreter:
         """Computes with SymPy's values, whose numbers are exact."""
 
+        leaks = False
+
         def constant(self, value: Any, span: Span) -> Any:
             return {np.pi: sympy.pi, np.e: sympy.E}.get(value, sympy.Rational(value))
 

@@ -34,6 +34,8 @@ class TensorInterpreter:
     leave no node. With `watch`, calls of operations that have kinks are kept in `applied`.
     """
 
+    leaks = True  # NaN times a gradient of zero is NaN
+
     def __init__(self, dtype: Any = np.float64, seed: int = 0, watch: bool = False) -> None:
         self.dtype = np.dtype(dtype)
         self.seed = seed

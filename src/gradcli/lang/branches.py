@@ -38,6 +38,9 @@ def branch(m: Machine, sides: Branches) -> None:
         m.stack.pop()
         m.enter(sides.then if mask else sides.otherwise, region)
         return
+    if mask is None and not m.interpreter.leaks:
+        _run_both(m, sides, region, region)
+        return
     if mask is None or isinstance(region, TracedRegion):
         _run_both(m, sides, *traced(m.interpreter, region).divide(m.stack[-1]))
         return
@@ -53,7 +56,7 @@ def branch(m: Machine, sides: Branches) -> None:
     m.enter(*((sides.then, then) if then.mask.any() else (sides.otherwise, otherwise)))
 
 
-def _run_both(m: Machine, sides: Branches, then: AnyRegion, otherwise: AnyRegion) -> None:
+def _run_both(m: Machine, sides: Branches, then: AnyRegion | None, otherwise: AnyRegion | None) -> None:
     m.enter([(select, sides.span)], m.frame.region)
     m.enter(sides.otherwise, otherwise)
     m.enter(sides.then, then)

@@ -17,6 +17,9 @@ class Interpreter(Protocol):
     TypeError, IndexError, RuntimeError, ArithmeticError, MemoryError) is reported with that part.
     """
 
+    leaks: bool
+    """Whether what a branch computes where it is not selected does harm there, so that operands must be guarded."""
+
     def constant(self, value: float | np.ndarray, span: Span) -> Any:
         """Return the value of a literal number, or of a list of them."""
 

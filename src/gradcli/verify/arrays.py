@@ -17,6 +17,8 @@ from ..ops import REGISTRY, Op
 class ArrayInterpreter:
     """Evaluate with arrays; conditions look at real parts."""
 
+    leaks = True
+
     def __init__(self, seed: int = 0) -> None:
         self.generator = np.random.default_rng(seed)
 

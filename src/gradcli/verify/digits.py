@@ -67,6 +67,8 @@ class _Walk:
     def _compute(self, e: Any) -> Any:
         if e.is_Rational:
             return mp.mpf(e.p) / e.q
+        if e.is_Float:
+            return mp.make_mpf(e._mpf_)
         if isinstance(e, sympy.Piecewise):
             return next(self.value(piece) for piece, condition in e.args if self.value(condition))
         name = type(e).__name__
@@ -132,6 +134,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "polygamma": mp.psi, "digamma": lambda x: mp.psi(0, x), "trigamma": lambda x: mp.psi(1, x),
     "StrictGreaterThan": operator.gt, "GreaterThan": operator.ge, "StrictLessThan": operator.lt,
     "LessThan": operator.le, "Equality": operator.eq, "Unequality": operator.ne,
+    "ITE": lambda c, a, b: a if c else b,
     "And": lambda *c: all(c), "Or": lambda *c: any(c), "Not": operator.not_, "Xor": lambda *c: sum(c) % 2 == 1,
     "BooleanTrue": lambda: True, "BooleanFalse": lambda: False,
 } | {

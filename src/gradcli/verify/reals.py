@@ -69,7 +69,37 @@ class Abs(Real):
         return sign(self.args[0])
 
 
-STAND_INS: tuple[type[Real], ...] = (sign, floor, ceiling, Abs)
+class Max(sympy.Function):
+    """The largest: SymPy compares all arguments of its own whenever it makes one, which takes its time."""
+
+    whole = sympy.Max
+    is_extended_real = True
+
+    @classmethod
+    def eval(cls, *args: Any) -> Any:
+        return args[0] if len(args) == 1 else None
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        own, others = self.args[argindex - 1], type(self)(*(a for i, a in enumerate(self.args, 1) if i != argindex))
+        return self.leads(own, others)
+
+    @staticmethod
+    def leads(one: Any, other: Any) -> Any:
+        """Return 1 where the one counts, 0 where the other does."""
+        return sympy.Heaviside(one - other)
+
+
+class Min(Max):
+    """The smallest."""
+
+    whole = sympy.Min
+
+    @staticmethod
+    def leads(one: Any, other: Any) -> Any:
+        return sympy.Heaviside(other - one)
+
+
+STAND_INS: tuple[Any, ...] = (sign, floor, ceiling, Abs, Max, Min)
 
 
 def real_root(input: Any, n: int) -> Any:

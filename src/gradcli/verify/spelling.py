@@ -96,6 +96,10 @@ class _Speller(StrPrinter):
     def _print_Not(self, expr: Any) -> str:
         return f"not ({self._print(expr.args[0])})"
 
+    def _print_ITE(self, expr: Any) -> str:
+        condition, then, otherwise = map(self._print, expr.args)
+        return f"({then} if {condition} else {otherwise})"
+
     def _print_BooleanTrue(self, expr: Any) -> str:
         return "True"
 
@@ -115,9 +119,6 @@ class _Speller(StrPrinter):
         if op is None or not op.public:
             raise Unable(f"SymPy's `{written}` has no name here")
         return f"{name}({self.stringify(expr.args, ', ')})"
-
-    def _print_LatticeOp(self, expr: Any) -> str:
-        return f"{_NAMES[type(expr).__name__]}({', '.join(sorted(map(self._print, expr.args)))})"
 
     def _print_Heaviside(self, expr: Any) -> str:
         return f"heaviside({self._print(expr.args[0])}, 0.5)"

@@ -102,6 +102,28 @@ def derive(
     return list(found.values())
 
 
+def diagnose(
+    program: lang.Program,
+    claim: lang.Program,
+    name: str,
+    point: Mapping[str, Any] | None = None,
+    limits: Limits = LIMITS,
+) -> str | None:
+    """Say what is wrong with a formula that was claimed to be the derivative by a name, if it is a usual slip.
+
+    What is said explains the claim at points drawn at random, `point`, where the two differ, being one to draw
+    them around. Return None where no slip explains it, or SymPy gives up.
+    """
+    if point is not None and any(np.ndim(value) for value in point.values()):
+        return None  # the names of elements are not those of the claim
+    data = {"text": program.text, "claim": claim.text, "name": name, "point": point}
+    try:
+        (answer,) = worker.shared().ask("diagnose", limits, **data)
+    except worker.GivenUpError:
+        return None
+    return answer["said"]
+
+
 def _statement(answer: Mapping[str, Any]) -> Statement:
     if "gave_up" in answer:
         return GaveUp(WITNESS, answer["gave_up"])

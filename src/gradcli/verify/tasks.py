@@ -13,7 +13,7 @@ import sympy
 from .. import lang
 from ..errors import GradcliError
 from ..lang.tree import Literal, walk
-from . import digits, reals, spelling, trials
+from . import diagnosis, digits, reals, spelling, trials
 from .labels import elements, partials
 from .translate import Formula, Unable, as_float, value_of, written
 
@@ -103,6 +103,15 @@ _DRAWN: dict[str, Callable[[Any], str]] = {
 }
 
 
+def diagnose(text: str, claim: str, name: str, point: Mapping[str, float] | None) -> Iterator[Answer]:
+    """Yield what is wrong with a claim about the derivative by a name, if that can be told."""
+    formula, claimed = _formula(text, (), written), _formula(claim, (), written)
+    around = None if point is None else {sympy.Symbol(n, real=True): value for n, value in point.items()}
+    spell = functools.partial(spelling.spell, decimals=_has_decimals(text) or _has_decimals(claim))
+    said = diagnosis.diagnose(formula.derivative(), formula.symbols[name], claimed.derivative(), around, spell)
+    yield {"said": said}
+
+
 def _hashable(shapes: Mapping[str, Sequence[int]]) -> Shapes:
     return tuple((name, tuple(shape)) for name, shape in shapes.items())
 
@@ -120,4 +129,4 @@ def _has_decimals(text: str) -> bool:
     return any(type(n) is Literal and type(n.value) is float and not n.value.is_integer() for n in nodes)
 
 
-TASKS: dict[str, Callable[..., Iterator[Answer]]] = {"testify": testify, "derive": derive}
+TASKS: dict[str, Callable[..., Iterator[Answer]]] = {"testify": testify, "derive": derive, "diagnose": diagnose}

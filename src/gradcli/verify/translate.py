@@ -30,6 +30,9 @@ _NAMED = {math.pi: sympy.pi, math.tau: 2 * sympy.pi, math.e: sympy.E, math.inf: 
 _RANDOM = {"rand", "randn"}
 
 
+# Arguments that are read as Python's numbers are: where elements are, and which.
+_PLACES = {"index", "mask"}
+
 # Numbers up to here, in eighths, are left to SymPy to compute with; so are their powers, up to the same exponent.
 _SIMPLE = 64
 
@@ -89,6 +92,8 @@ class SympyInterpreter:
     `number` says what a float is to SymPy: `as_float`, for a witness, or `written`, for a reader.
     """
 
+    leaks = False  # a Piecewise differentiates each piece for itself
+
     def __init__(self, number: Any) -> None:
         self.number = number
         self._sympy = reals.namespace()
@@ -104,7 +109,7 @@ class SympyInterpreter:
         self._applied += 1
         if op.name in _RANDOM:
             raise Unable(f"`{op.name}` draws numbers at random")
-        given = dict(zip(op.parameters, args, strict=False)) | kwargs
+        given = op.defaults | dict(zip(op.parameters, args, strict=False)) | kwargs
         for name, value in given.items():
             given[name] = self._tensor(op, name, value) if name in op.tensors else self._attribute(value)
         if op.name == "pow" and self.number is as_float:
@@ -130,16 +135,19 @@ class SympyInterpreter:
             given = {n: np.asarray(v, object) if n in op.tensors and v is not None else v for n, v in given.items()}
         last = max(op.parameters.index(name) for name in op.tensors) + 1
         leading = [given.get(name) for name in op.parameters[:last]]
-        return twin(*leading, **{name: given[name] for name in op.parameters[last:] if name in given})
+        return twin(*leading, **{name: given[name] for name in op.parameters[last:]})
 
     def _forward(self, op: Op, collected: tuple[Any, ...], given: dict[str, Any]) -> Any:
         for name in op.tensors:
-            if name in given and name != op.sequence and given[name] is not None:
+            if given.get(name) is not None and name != op.sequence and name not in _PLACES:
                 given[name] = np.asarray(given[name], object)
-        leading = [given.pop(name) for name in op.parameters if name in given and name not in op.keyword_only]
-        return op.forward(*leading, *collected, **given)
+        if not op.collects:
+            return op.forward(**given)
+        return op.forward(*(given[name] for name in op.parameters if name in given), *collected)
 
     def _tensor(self, op: Op, name: str, value: Any) -> Any:
+        if name in _PLACES:
+            return value
         lifted = [self._lifted(v) for v in value] if isinstance(value, list) else self._lifted(value)
         return lifted if op.family in _OF_TRUTH or name == "condition" else _each(_as_number, lifted)
 
@@ -269,7 +277,8 @@ def _chosen(condition: Any, then: Any, otherwise: Any) -> Any:
         condition = sympy.Ne(condition, 0)
     if condition in (sympy.true, sympy.false):
         return then if condition == sympy.true else otherwise
-    return sympy.Piecewise((then, condition), (otherwise, True), evaluate=False)
+    rest = otherwise.args if isinstance(otherwise, sympy.Piecewise) else [(otherwise, True)]
+    return sympy.Piecewise((then, condition), *rest, evaluate=False)
 
 
 def _as_number(value: Any) -> Any:

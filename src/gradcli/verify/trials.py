@@ -6,14 +6,15 @@ at random, to many digits, or is not said.
 
 from __future__ import annotations
 
-import itertools
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mpmath import mp
 
 from . import digits
+
+Point = dict[Any, float]
 
 # Where points are drawn, in turn: functions are at home in different places.
 _RANGES = ((0.2, 3.0), (-3.0, 3.0), (0.05, 0.95), (1.05, 4.0), (1.0, 9.0))
@@ -25,26 +26,49 @@ _TRIES = 60
 _CLOSE = mp.mpf(10) ** -30
 
 
-def values(expressions: Sequence[Any], symbols: Iterable[Any], seed: int = 0) -> Iterator[list[Any]]:
-    """Yield the values of expressions at random points, where all are defined and none has an edge."""
-    drawn, ordered = random.Random(seed), sorted(symbols, key=str)
+def points(expressions: Sequence[Any], around: Mapping[Any, float] | None = None) -> list[Point]:
+    """Return random points where all the expressions are defined and none has an edge: enough of them, or none.
+
+    They lie `around` a point, if there is one: between half of it and one and a half times as far.
+    """
+    drawn = random.Random(0)
+    symbols = sorted(set().union(*(e.free_symbols for e in expressions)), key=str)
+    found: list[Point] = []
     for i in range(_TRIES):
-        point = {symbol: drawn.uniform(*_RANGES[i % len(_RANGES)]) for symbol in ordered}
-        try:
-            found = [digits.evaluate(e, point) for e in expressions]
-        except digits.Undefined:
-            continue
-        if not any(number.edges for number in found):
-            yield [number.value for number in found]
+        if around is None or i % 2:
+            point = {s: drawn.uniform(*_RANGES[i // 2 % len(_RANGES)]) for s in symbols}
+        else:
+            point = {s: around.get(s, 1.0) * drawn.uniform(0.5, 1.5) for s in symbols}
+        if all(_is_plain(e, point) for e in expressions):
+            found.append(point)
+        if len(found) == _POINTS:
+            return found
+    return []
 
 
-def same(left: Any, right: Any) -> bool:
+def _is_plain(expression: Any, point: Point) -> bool:
+    try:
+        return not digits.evaluate(expression, point).edges
+    except digits.Undefined:
+        return False
+
+
+def values(expression: Any, where: Sequence[Point]) -> list[Any] | None:
+    """Return the values of an expression at some points, or None if it is not defined at all of them."""
+    try:
+        return [digits.evaluate(expression, point).value for point in where]
+    except digits.Undefined:
+        return None
+
+
+def close(some: Sequence[Any] | None, others: Sequence[Any] | None) -> bool:
+    """Tell whether numbers are the same, pair by pair, to thirty digits."""
+    if not some or not others:
+        return False
+    return all(abs(a - b) <= _CLOSE * (abs(a) + abs(b)) for a, b in zip(some, others, strict=True))
+
+
+def same(one: Any, other: Any) -> bool:
     """Tell whether two expressions agree at as many random points as it takes to believe it."""
-    points = itertools.islice(values((left, right), left.free_symbols | right.free_symbols), _POINTS)
-    verdicts = [close(one, other) for one, other in points]
-    return len(verdicts) == _POINTS and all(verdicts)
-
-
-def close(one: Any, other: Any) -> bool:
-    """Tell whether two numbers are the same to thirty digits."""
-    return bool(abs(one - other) <= _CLOSE * (abs(one) + abs(other)))
+    where = points((one, other))
+    return close(values(one, where), values(other, where))
