@@ -127,6 +127,9 @@ def test_constants_are_folded_in_the_dtype_of_the_value(body, result, wanted):
         ("r = cast h", "a = cast h -> a"),
         ("r = sum s {dim=None, keepdim=False} : f64[]", " -> s"),
         ("r = maximum x x", " -> x"),
+        ("r = and True c : bool[n]", " -> c"),
+        ("r = or c True : bool[n]", "a = or c True : bool[n] -> a"),
+        ("r = and c x : bool[n]", "a = and c x : bool[n] -> a"),
     ],
 )
 def test_only_what_has_the_same_bits_is_simplified(body, wanted):

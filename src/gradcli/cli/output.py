@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # What a file can hold, by the command that writes it.
 SUFFIXES = {
     "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "graph": (".txt", ".json"),
+    "compile": (".py", ".c", ".js", ".sql", ".tex", ".txt", ".json"),
     "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
 }  # fmt: skip
 
@@ -31,6 +32,7 @@ _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Check": ("check", "draw"),
     "Uncertain": ("propagation", "draw"),
+    "Source": ("source", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
     "Plot": ("chart", "draw"), "Field": ("chart", "draw"),
 }  # fmt: skip
@@ -97,7 +99,7 @@ def _suffix(path: str) -> str:
 def _saver(view: View, given: Given, suffix: str) -> Callable[[BinaryIO], None]:
     if suffix == ".json":
         return lambda file: _encode(file, [_json(view)])
-    if suffix == ".txt":
+    if suffix == ".txt" or given.command not in _SAVED_BY:
         return lambda file: _encode(file, map(plain, _lines(view, _look(given, None))))
     module = import_module(f"..render.{_SAVED_BY[given.command]}", __package__)
     return partial(getattr(module, suffix[1:]), view)

@@ -147,11 +147,11 @@ _AXIS = re.compile(r"(-?\d*)n([+-]\d+)?$")
 
 
 def parse(text: str) -> Block:
-    """Read a program in the form in which it is printed; raise ValueError for a line that is none."""
+    """Read a program in the form in which it is printed, less its remarks; raise ValueError for a line that is none."""
     inputs: list[Input] = []
     instructions: list[Instruction] = []
     outputs: list[Output] = []
-    for line in filter(None, map(str.strip, text.splitlines())):
+    for line in filter(None, (line.partition("  # ")[0].strip() for line in text.splitlines())):
         if line.startswith("inputs"):
             inputs = [Input(name, _type(kind)) for name, kind in _INPUT.findall(line.removeprefix("inputs "))]
         elif line.startswith("outputs"):

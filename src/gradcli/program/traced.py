@@ -32,6 +32,12 @@ from .structured import REDUCTIONS
 
 _NUMBERS = (bool, int, float)
 
+# Of truth values, these are those.
+_OF_TRUTHS = {
+    np.bitwise_and: np.logical_and, np.bitwise_or: np.logical_or, np.bitwise_xor: np.logical_xor,
+    np.invert: np.logical_not,
+}  # fmt: skip
+
 
 class Traced(NDArrayOperatorsMixin):
     """A value of a program that is being traced: NumPy's array, as far as that goes without elements."""
@@ -206,7 +212,7 @@ class Tracer:
             float(value.operand) if type(value.operand) is int and want.kind == "f" else value.operand
             for value, want in zip(values, wanted, strict=True)
         ]
-        name = BY_UFUNC.get(ufunc)
+        name = BY_UFUNC.get(_OF_TRUTHS.get(ufunc, ufunc) if made.kind == "b" else ufunc)
         shape = broadcast_shapes(*(value.shape for value in values))
         return self.emit(name or ufunc.__name__, args, Type(made, shape), None if name else ufunc)
 

@@ -19,7 +19,7 @@ from ...errors import GradcliError
 from .results import Formula
 
 # By the name of a language: the module that writes it has that name, and a file that suffix.
-SUFFIXES = {"ssa": ".txt", "python": ".py", "c": ".c", "javascript": ".js", "sql": ".sql", "latex": ".tex"}
+LANGUAGES = {"python": ".py", "c": ".c", "javascript": ".js", "sql": ".sql", "latex": ".tex", "ssa": ".txt"}
 
 
 def emit(formula: Formula, language: str) -> str:

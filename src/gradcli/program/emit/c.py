@@ -8,6 +8,7 @@ from ..primitives import COMPARISON, PRIMITIVES, Spelling
 from .helpers import C, needed, words
 from .names import Names
 from .results import Formula, listed
+from .special import spelled_in
 from .writing import Language, Writer, remarks
 
 _KEYWORDS = words("""
@@ -26,6 +27,7 @@ LANGUAGE = Language(
     as_number=Spelling("{0}", COMPARISON),
     as_boolean=Spelling("{0:4} != 0", COMPARISON),
     reserved=_KEYWORDS | words(*C, *(primitive.c.template for primitive in PRIMITIVES.values())),
+    function=spelled_in("c"),
 )
 
 
@@ -33,8 +35,8 @@ def emit(formula: Formula) -> Iterator[str]:
     """Yield the lines of a C file."""
     names = Names(LANGUAGE.reserved)
     function, loop = names.of(formula.name), names.of(f"{formula.name}_array")
-    written = Writer(formula.block, LANGUAGE, names)
-    results = [names.of(result) for result in formula.results()]
+    written = Writer(formula.block, LANGUAGE, names, formula.results())
+    results = written.results
     i, n = names.of("i"), names.of("n")
     body = [f"    const double {a.name} = {a.term};" for a in written.assignments]
     body += [f"    *{result} = {term};" for result, term in zip(results, written.outputs, strict=True)]

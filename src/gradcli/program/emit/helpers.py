@@ -50,6 +50,60 @@ static double logaddexp(double x, double y)
 {
     return x == y ? x + 0.6931471805599453 : x > y ? x + log1p(exp(y - x)) : y + log1p(exp(x - y));
 }""",
+    "erfcx": """\
+/* exp(x*x)*erfc(x), by a series of (1 + 2x)*erfcx(x) in (x - 3.75)/(x + 3.75) (Shepherd and Laframboise 1981). */
+static double erfcx(double x)
+{
+    static const double a[] = {
+        1.1775789345674017, -0.004590054580646478, -0.08424913336651792, 0.05920993999819189,
+        -0.026658668435305753, 0.009074997670705265, -0.002413163540417608, 0.0004907758365258086,
+        -6.916973302501207e-05, 4.13902798607301e-06, 7.74038306619849e-07, -2.1886401049234397e-07,
+        1.076499946567091e-08, 4.521959811218287e-09, -7.754400208831351e-10, -6.318088340886684e-11,
+        2.86879501093067e-11, 1.9455868545777347e-13, -9.65469674843344e-13, 3.25254814814874e-14,
+        3.3478119482868056e-14, -1.864562880419313e-15, -1.2507950530688648e-15, 7.418235256624044e-17
+    };
+    if (x < 0)
+        return 2 * exp(x * x) - erfcx(-x);
+    if (isinf(x))
+        return 0;
+    const double t = (x - 3.75) / (x + 3.75);
+    double b = 0, c = 0;
+    for (int k = 23; k > 0; k--) {
+        const double d = 2 * t * b - c + a[k];
+        c = b;
+        b = d;
+    }
+    return (t * b - c + a[0]) / (1 + 2 * x);
+}""",
+    "ndtr": """\
+/* The distribution function of the standard normal. */
+static double ndtr(double x)
+{
+    return 0.5 * erfc(-0.7071067811865476 * x);
+}""",
+    "gammaln": """\
+/* The logarithm of the size of the gamma function; C leaves the sign of an infinity out of account. */
+static double gammaln(double x)
+{
+    return isinf(x) ? x : lgamma(x);
+}""",
+    "digamma": """\
+/* The logarithmic derivative of the gamma function: by recurrence upward, then its asymptotic series (DLMF 5.11.2). */
+static double digamma(double x)
+{
+    const double pi = 3.141592653589793;
+    if (x <= 0 && x == floor(x))
+        return x == 0 ? -copysign(INFINITY, x) : NAN;
+    if (x < 0)
+        return digamma(1 - x) - pi / tan(pi * x);
+    double below = 0;
+    for (; x < 10; x++)
+        below += 1 / x;
+    const double z = 1 / (x * x);
+    const double series =
+        z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * 691.0 / 32760)))));
+    return log(x) - 0.5 / x - series - below;
+}""",
 }
 
 PYTHON = {
@@ -113,6 +167,76 @@ function heaviside(x, atZero) {
 function logaddexp(x, y) {
   if (x === y) return x + Math.LN2;
   return x > y ? x + Math.log1p(Math.exp(y - x)) : y + Math.log1p(Math.exp(x - y));
+}""",
+    "chebyshev": """\
+function chebyshev(a, t) {
+  let b = 0, c = 0;
+  for (let k = a.length - 1; k > 0; k--) [b, c] = [2 * t * b - c + a[k], b];
+  return t * b - c + a[0];
+}""",
+    "erfcx": """\
+// exp(x*x)*erfc(x), by a series of (1 + 2x)*erfcx(x) in (x - 3.75)/(x + 3.75) (Shepherd and Laframboise 1981).
+function erfcx(x) {
+  if (x < 0) return 2 * Math.exp(x * x) - erfcx(-x);
+  if (x === Infinity) return 0;
+  return chebyshev([
+    1.1775789345674017, -0.004590054580646478, -0.08424913336651792, 0.05920993999819189,
+    -0.026658668435305753, 0.009074997670705265, -0.002413163540417608, 0.0004907758365258086,
+    -6.916973302501207e-05, 4.13902798607301e-06, 7.74038306619849e-07, -2.1886401049234397e-07,
+    1.076499946567091e-08, 4.521959811218287e-09, -7.754400208831351e-10, -6.318088340886684e-11,
+    2.86879501093067e-11, 1.9455868545777347e-13, -9.65469674843344e-13, 3.25254814814874e-14,
+    3.3478119482868056e-14, -1.864562880419313e-15, -1.2507950530688648e-15, 7.418235256624044e-17
+  ], (x - 3.75) / (x + 3.75)) / (1 + 2 * x);
+}""",
+    "erf": """\
+function erf(x) {
+  if (Math.abs(x) > 1) return x > 0 ? 1 - erfc(x) : erfc(-x) - 1;
+  return x * chebyshev([
+    0.9754769393826541, -0.14226120510371365, 0.010035582187599796, -0.0005768764699767485,
+    2.741993125219606e-05, -1.1043175507344507e-06, 3.8488755420345036e-08, -1.1808582533875466e-09,
+    3.2334215826050907e-11, -7.991015947004549e-13, 1.7990725113961456e-14, -3.718635487818693e-16,
+    7.103599003714253e-18
+  ], 2 * x * x - 1);
+}""",
+    "erfc": """\
+// The square of x is split: that of `near` is exact, and the rest is small.
+function erfc(x) {
+  if (Math.abs(x) < 0.5) return 1 - erf(x);
+  if (x < 0) return 2 - erfc(-x);
+  const near = Math.round(Math.min(x, 64) * 128) / 128;
+  return Math.exp(-near * near) * Math.exp((near - x) * (near + x)) * erfcx(x);
+}""",
+    "ndtr": """\
+// The distribution function of the standard normal.
+function ndtr(x) {
+  return 0.5 * erfc(-Math.SQRT1_2 * x);
+}""",
+    "gamma": """\
+// Lanczos' series, with g = 607/128.
+function gamma(x) {
+  if (x <= 0 && x === Math.floor(x)) return x === 0 ? 1 / x : NaN;
+  if (x < 0.5) return Math.PI / (Math.sin(Math.PI * x) * gamma(1 - x));
+  if (x > 172) return Infinity;
+  const a = [
+    0.9999999999999971, 57.15623566586292, -59.59796035547549, 14.136097974741746, -0.4919138160976202,
+    3.399464998481189e-05, 4.652362892704858e-05, -9.837447530487956e-05, 0.0001580887032249125,
+    -0.00021026444172410488, 0.00021743961811521265, -0.0001643181065367639, 8.441822398385275e-05,
+    -2.6190838401581408e-05, 3.6899182659531625e-06
+  ];
+  const sum = a.reduce((total, term, k) => total + (k ? term / (x + k - 1) : term), 0);
+  const t = x + 607 / 128 - 0.5, power = Math.pow(t, (x - 0.5) / 2);
+  return Math.sqrt(2 * Math.PI) * power * Math.exp(-t) * power * sum;
+}""",
+    "digamma": """\
+// The logarithmic derivative of the gamma function: by recurrence upward, then its asymptotic series (DLMF 5.11.2).
+function digamma(x) {
+  if (x <= 0 && x === Math.floor(x)) return x === 0 ? -1 / x : NaN;
+  if (x < 0) return digamma(1 - x) - Math.PI / Math.tan(Math.PI * x);
+  let below = 0;
+  for (; x < 10; x++) below += 1 / x;
+  const z = 1 / (x * x);
+  const series = z * (1 / 12 - z * (1 / 120 - z * (1 / 252 - z * (1 / 240 - z * (1 / 132 - z * 691 / 32760)))));
+  return Math.log(x) - 0.5 / x - series - below;
 }""",
 }
 

@@ -8,6 +8,7 @@ from ..primitives import COMPARISON, Spelling
 from .helpers import JAVASCRIPT, needed, words
 from .names import Names
 from .results import Formula, by_order, listed
+from .special import spelled_in
 from .writing import Language, Writer, remarks
 
 _KEYWORDS = words("""
@@ -29,9 +30,11 @@ LANGUAGE = Language(
     infinity="Infinity",
     nan="NaN",
     booleans=("false", "true"),
+    results=True,
     as_number=Spelling("Number({0})"),
     as_boolean=Spelling("{0:4} !== 0", COMPARISON),
     reserved=_KEYWORDS | words(*JAVASCRIPT),
+    function=spelled_in("js"),
 )
 
 
@@ -39,11 +42,10 @@ def emit(formula: Formula) -> Iterator[str]:
     """Yield the lines of a JavaScript file."""
     names = Names(LANGUAGE.reserved)
     function = names.of(formula.name)
-    written = Writer(formula.block, LANGUAGE, names)
-    results = [names.of(result) for result in formula.results()]
+    written = Writer(formula.block, LANGUAGE, names, formula.results())
     body = [f"  const {a.name} = {a.term};" for a in written.assignments]
-    body += [f"  const {result} = {term};" for result, term in zip(results, written.outputs, strict=True)]
-    partials = zip(("grad", "hessian"), by_order(formula, results), strict=False)
+    body += [f"  const {result} = {term};" for result, term in written.unassigned()]
+    partials = zip(("grad", "hessian"), by_order(formula, written.results), strict=False)
 
     yield from (f"// {line}" for line in remarks(formula.text))
     for helper in needed(JAVASCRIPT, "\n".join(body)):
@@ -51,6 +53,6 @@ def emit(formula: Formula) -> Iterator[str]:
     yield "// The value and the partial derivatives at a point."
     yield from listed(f"function {function}(", written.inputs, ") {")
     yield from body
-    entries = [f"value: {results[0]}", *(f"{order}: {entry}" for order, entry in partials)]
+    entries = [f"value: {written.results[0]}", *(f"{order}: {entry}" for order, entry in partials)]
     yield from listed("  return { ", entries, " };", indent=2)
     yield "}"

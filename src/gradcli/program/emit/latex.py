@@ -7,18 +7,18 @@ its element at i; i is kept as a mark in the text until it is known to be free o
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
-from typing import Any, Self
+from typing import Any
 
-from ..lengths import Length
-from ..primitives import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, Spelling
+from ..primitives import COMPARISON, PRODUCT, SUM, Spelling
 from ..ssa import Instruction, Operand, Ref, Shape
 from .helpers import words
 from .names import Names
 from .results import Formula
+from .special import spelled_in
+from .symbols import Symbols, difference, exponential, negative, number, power, product, quotient, total
 from .writing import Language, Term, Writer, cannot, remarks
 
 Form = Callable[[Writer, Instruction, list[Term]], Term | None]
@@ -28,84 +28,52 @@ _GREEK = words("""
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """)
 
-# Numbers that a reader knows by another name.
-_KNOWN = {
-    math.pi: r"\pi", math.pi / 2: r"\frac{\pi}{2}", 2 * math.pi: r"2 \pi", math.e: "e",
-    math.log(2): r"\ln\left(2\right)",
-    math.log(10): r"\ln\left(10\right)", math.sqrt(math.pi): r"\sqrt{\pi}", math.sqrt(2): r"\sqrt{2}",
-    math.sqrt(2 * math.pi): r"\sqrt{2 \pi}", 2 / math.sqrt(math.pi): r"\frac{2}{\sqrt{\pi}}",
-    1 / math.sqrt(2 * math.pi): r"\frac{1}{\sqrt{2 \pi}}", math.sqrt(0.5): r"\frac{1}{\sqrt{2}}",
-    math.pi / 180: r"\frac{\pi}{180}", 180 / math.pi: r"\frac{180}{\pi}",
-}  # fmt: skip
-
 # The mark of the index of an element, moved by none.
 _HERE = 0xE800
 _MARK = re.compile("[\ue000-\uf000]")
 
 
-class Symbols(Term):
-    r"""A piece of a formula. Its brackets grow with what they hold, and a sign in front makes it a sum."""
-
-    def __new__(cls, text: str, level: int = ATOM) -> Self:
-        return super().__new__(cls, text, min(level, SUM) if text.startswith("-") else level)
-
-    def bracketed(self) -> str:
-        """Return the text in brackets."""
-        return rf"\left({self}\right)"
+# Instructions as they are written by hand
 
 
-# Arithmetic as it is written by hand
+def _of(join: Callable[..., Symbols]) -> Form:
+    """Write an instruction by a function of its operands."""
+    return lambda writer, instruction, operands: join(*operands)
 
 
-def _add(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
-    a, b = operands
-    if b.startswith("-"):
-        return Symbols(f"{a} - {b[1:]}", SUM)
-    return Symbols(f"{a:{SUM}} + {b:{SUM}}", SUM)
-
-
-def _mul(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
-    a, b = operands
-    if a == b:
-        return _power(a, "2")
-    if not isinstance(instruction.args[1], Ref):
-        a, b = b, a
-    left = a if a.level == SUM and not a.strip("-.0123456789") else f"{a:{PRODUCT}}"  # a number, negative or not
-    right = f"{b:{PRODUCT}}"
-    dot = r" \cdot " if right[0].isdigit() else " "
-    return Symbols(left + dot + right, PRODUCT)
-
-
-def _square(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
-    return _power(operands[0], "2")
-
-
-def _pow(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
+def _pow(writer: Writer, instruction: Instruction, operands: list[Any]) -> Symbols:
     base, exponent = operands
-    given = instruction.args[1]
-    if isinstance(given, Ref) or given not in (0.5, -0.5, -1.0):
-        return _power(base, exponent)
-    root = base if given == -1.0 else rf"\sqrt{{{base}}}"
-    return Symbols(root) if given == 0.5 else Symbols(rf"\frac{{1}}{{{root}}}", SIGN)
+    roots = {"0.5": Symbols(rf"\sqrt{{{base}}}"), "-0.5": quotient(Symbols("1"), Symbols(rf"\sqrt{{{base}}}")),
+             "-1": quotient(Symbols("1"), base)}  # fmt: skip
+    return roots.get(exponent) or power(base, exponent)
 
 
-_NAMED_FUNCTION = re.compile(r"(\\(?:sin|cos|tan|sinh|cosh|tanh|ln))(\\left\(.*)")
+def _logaddexp(a: Symbols, b: Symbols) -> Symbols:
+    return Symbols(rf"\ln\left({exponential(a)} + {exponential(b)}\right)")
 
 
-def _power(base: Term, exponent: str) -> Term:
-    if base.level == ATOM and (function := _NAMED_FUNCTION.fullmatch(base)):
-        return Symbols(f"{function[1]}^{{{exponent}}}{function[2]}")
-    return Symbols(f"{base:{ATOM}}^{{{exponent}}}", POWER)
+# Operations that were found again in a block
 
 
-def _number(value: float) -> str:
-    if value in _KNOWN:
-        return _KNOWN[value]
-    digits, _, exponent = repr(value).removesuffix(".0").partition("e")
-    if not exponent:
-        return digits
-    power = f"10^{{{int(exponent)}}}"
-    return power if digits == "1" else rf"{digits} \cdot {power}"
+def _gaussian(writer: Writer, instruction: Instruction, operands: list[Any]) -> Symbols:
+    rate = Symbols(number(instruction.facts["rate"]))
+    return exponential(negative(product(rate, power(operands[0], "2"))))
+
+
+def _sigmoid(x: Symbols) -> Symbols:
+    return quotient(Symbols("1"), total(Symbols("1"), exponential(negative(x))))
+
+
+def _softplus(x: Symbols) -> Symbols:
+    return Symbols(rf"\ln\left(1 + {exponential(x)}\right)")
+
+
+def _logit(x: Symbols) -> Symbols:
+    return Symbols(rf"\ln\left(\frac{{{x}}}{{1 - {x:{PRODUCT}}}}\right)")
+
+
+def _xlogy(x: Symbols, y: Symbols) -> Symbols:
+    return product(x, Symbols(rf"\ln\left({y}\right)"))
 
 
 # Vectors, by their elements
@@ -119,7 +87,7 @@ def _fold(sign: str) -> Form:
         (operand,) = operands
         letter = next(letter for letter in "jklmpqrs" if not re.search(rf"\b{letter}\b", operand))
         body = _MARK.sub(lambda mark: letter + _moved(mark[0]), f"{operand:{PRODUCT}}")
-        return Symbols(rf"{sign}_{{{letter}=1}}^{{{_length(length)}}} {body}", PRODUCT)
+        return Symbols(rf"{sign}_{{{letter}=1}}^{{{length}}} {body}", PRODUCT)
 
     return write
 
@@ -147,7 +115,7 @@ def _scatter(writer: Writer, instruction: Instruction, operands: list[Term]) -> 
     here = chr(_HERE)
     after, until = (
         f"{part.start} < " if part.start else "",
-        "" if part.stop == length else rf" \le {_length(part.stop)}",
+        "" if part.stop == length else rf" \le {part.stop}",
     )
     inside = rf"{_shifted(operands[0], -part.start)} & \text{{if }} {after}{here}{until}"
     return Symbols(rf"\begin{{cases}} {inside} \\ 0 & \text{{otherwise}} \end{{cases}}")
@@ -169,8 +137,8 @@ def _moved(mark: str) -> str:
     return f"{by:+d}" if by else ""
 
 
-def _length(length: int | Length) -> str:
-    return str(length)
+def _length(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
+    return Symbols(str(instruction.facts["of"]), SUM)
 
 
 def _element(name: str, shape: Shape) -> str:
@@ -184,7 +152,7 @@ def _element(name: str, shape: Shape) -> str:
 LANGUAGE = Language(
     name="LaTeX",
     column="latex",
-    number=_number,
+    number=number,
     infinity=r"\infty",
     nan=r"\mathrm{NaN}",
     booleans=(r"\mathrm{false}", r"\mathrm{true}"),
@@ -192,10 +160,14 @@ LANGUAGE = Language(
     as_boolean=Spelling(r"{0:4} \ne 0", COMPARISON),
     reserved=frozenset(),
     forms={
-        "add": _add, "mul": _mul, "square": _square, "pow": _pow, "sum": _fold(r"\sum"), "prod": _fold(r"\prod"),
-        "amax": _fold(r"\max"), "amin": _fold(r"\min"), "broadcast": _broadcast, "index": _index, "scatter": _scatter,
-        "length": lambda writer, instruction, operands: Symbols(_length(instruction.facts["of"]), SUM),
+        "add": _of(total), "sub": _of(difference), "neg": _of(negative), "mul": _of(product), "div": _of(quotient),
+        "square": _of(lambda x: power(x, "2")), "reciprocal": _of(lambda x: quotient(Symbols("1"), x)), "pow": _pow,
+        "logaddexp": _of(_logaddexp), "sum": _fold(r"\sum"), "prod": _fold(r"\prod"), "amax": _fold(r"\max"),
+        "amin": _fold(r"\min"), "broadcast": _broadcast, "index": _index, "scatter": _scatter, "length": _length,
+        "gaussian": _gaussian, "sigmoid": _of(_sigmoid), "softplus": _of(_softplus), "logit": _of(_logit),
+        "logsigmoid": _of(lambda x: negative(_softplus(negative(x)))), "xlogy": _of(_xlogy),
     },
+    function=spelled_in("latex"),
     element=_element,
     term=Symbols,
     most=240,
@@ -236,7 +208,7 @@ def emit(formula: Formula) -> Iterator[str]:
     """Yield the lines of an align* environment."""
     names = Letters()
     written = Writer(formula.block, LANGUAGE, names)
-    symbols = dict(zip((name for name, _ in formula.block.inputs), written.inputs, strict=True))
+    symbols = {name: written.operand(Ref(place)) for place, (name, _) in enumerate(formula.block.inputs)}
     function = names.of(formula.name)
     equations = [(a.name, a.term) for a in written.assignments]
     for partial, term in zip(formula.partials(), written.outputs, strict=True):

@@ -16,6 +16,7 @@ from ..ssa import Instruction, Ref
 from .helpers import PYTHON, needed, words
 from .names import Names
 from .results import Formula, by_order, listed
+from .special import spelled_in
 from .writing import Language, Term, Writer, remarks
 
 Form = Callable[[Writer, Instruction, list[Term]], Term]
@@ -71,7 +72,7 @@ def _ufunc(instruction: Instruction) -> Spelling | None:
     """Spell a function of NumPy's, or of SciPy's, that is no primitive."""
     function: Any = instruction.function
     if not isinstance(function, np.ufunc):
-        return None
+        return spelled_in("python")(instruction)
     name = function.__name__
     arguments = ", ".join(f"{{{i}}}" for i in range(function.nin))
     if getattr(np, name, None) is function:
@@ -88,6 +89,7 @@ LANGUAGE = Language(
     infinity="np.inf",
     nan="np.nan",
     booleans=("False", "True"),
+    results=True,
     as_number=Spelling("{0}", 0),
     as_boolean=Spelling("{0}", 0),
     reserved=frozenset(keyword.kwlist) | frozenset(dir(builtins)) | words("np special match case", *PYTHON),
@@ -106,10 +108,9 @@ def emit(formula: Formula) -> Iterator[str]:
     """Yield the lines of a Python module."""
     names = Names(LANGUAGE.reserved)
     function = names.of(formula.name)
-    written = Writer(formula.block, LANGUAGE, names)
-    results = [names.of(result) for result in formula.results()]
+    written = Writer(formula.block, LANGUAGE, names, formula.results())
     body = [f"{a.name} = {a.term}" for a in written.assignments]
-    body += [f"{result} = {term}" for result, term in zip(results, _outputs(formula, written), strict=True)]
+    body += [f"{result} = {_like(result, term, formula, written)}" for result, term in written.unassigned()]
     code = "\n".join(body)
 
     yield from (f"# {line}" for line in remarks(formula.text))
@@ -125,16 +126,18 @@ def emit(formula: Formula) -> Iterator[str]:
     yield from _sizes(written)
     yield '    with np.errstate(all="ignore"):'
     yield from (f"        {line}" for line in code.splitlines())
-    yield "    return " + ", ".join([results[0], *by_order(formula, results)])
+    yield "    return " + ", ".join([written.results[0], *by_order(formula, written.results)])
 
 
-def _outputs(formula: Formula, written: Writer) -> Iterator[str]:
-    """Yield the results; a number among them is to be a partial of its variable's shape."""
-    of_points = not any(shape for _, (_, shape) in formula.block.inputs)
-    places = {name: place for place, (name, _) in enumerate(formula.block.inputs)}
-    for output, names, term in zip(formula.block.outputs, formula.partials(), written.outputs, strict=True):
-        alike = of_points and names and names[-1] in places and not isinstance(output.operand, Ref)
-        yield f"np.full_like({written.inputs[places[names[-1]]]}, {term})[()]" if alike else term
+def _like(result: str, term: Term, formula: Formula, written: Writer) -> str:
+    """Return the term of a result; a number that is a partial is made of its variable's shape."""
+    place = written.results.index(result)
+    names = formula.partials()[place]
+    variable = dict(zip((name for name, _ in formula.block.inputs), written.inputs, strict=True)).get(
+        "".join(names[-1:])
+    )
+    is_number = not isinstance(formula.block.outputs[place].operand, Ref)
+    return f"np.full_like({variable}, {term})[()]" if variable and is_number and formula.elementwise else term
 
 
 def _docstring(formula: Formula, written: Writer) -> Iterator[str]:
@@ -145,7 +148,7 @@ def _docstring(formula: Formula, written: Writer) -> Iterator[str]:
         (x, _shown(shape, written)) for x, (_, (_, shape)) in zip(written.inputs, formula.block.inputs, strict=True)
     ]
     if all(shape == "()" for _, shape in shapes):
-        yield f'    """Return {listing}: of numbers, or of arrays of one shape."""'
+        yield f'    """Return {listing}: of numbers{", or of arrays of one shape" * formula.elementwise}."""'
     else:
         yield f'    """Return {listing}.'
         yield ""

@@ -6,6 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from ..primitives import PRIMITIVES
 from ..ssa import Block
 
 
@@ -19,6 +22,15 @@ class Formula(NamedTuple):
     wrt: Sequence[str]
     text: str = ""
     name: str = "f"
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether it is of numbers, and can be evaluated at many points at once."""
+        of_numbers = not any(type.shape for _, type in self.block.inputs)
+        return of_numbers and all(
+            not each.type.shape and (each.name in PRIMITIVES or isinstance(each.function, np.ufunc))
+            for each in self.block.instructions
+        )
 
     def partials(self) -> list[tuple[str, ...]]:
         """Return for each output the names by which it was differentiated."""

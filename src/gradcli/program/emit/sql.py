@@ -82,9 +82,9 @@ class Columns(Names):
     """The names of columns: the user's in quotes, as they are, and ours, which no table is likely to have."""
 
     def of(self, wanted: str) -> str:
-        """Return a column by its name; raise GradcliError where it differs from another one in case only."""
-        if wanted.lower() in self.taken:
-            raise GradcliError(f"SQL takes `{wanted}` for another name that differs in case only")
+        """Return a column by its name, with `_` where there is such a one already."""
+        while wanted.lower() in self.taken:
+            wanted += "_"
         self.taken.add(wanted.lower())
         return self.take(f'"{wanted}"')
 
@@ -94,10 +94,12 @@ class Columns(Names):
 
 
 def emit(formula: Formula) -> Iterator[str]:
-    """Yield the lines of a SELECT."""
-    names = Columns()
-    written = Writer(formula.block, LANGUAGE, names)
-    results = [names.of(result) for result in formula.results()]
+    """Yield the lines of a SELECT; raise GradcliError for names that differ in case only."""
+    known: dict[str, str] = {}
+    for name, _ in formula.block.inputs:
+        if (other := known.setdefault(name.lower(), name)) != name:
+            raise GradcliError(f"SQL does not tell `{other}` from `{name}`: rename one of them")
+    written = Writer(formula.block, LANGUAGE, Columns(), formula.results())
     yield from (f"-- {line}" for line in remarks(formula.text))
     yield "-- For DuckDB: put the name of your table in the place of `data`. Its columns are read as DOUBLE."
     yield "-- NaN and infinities come out as IEEE 754 has them; where a NULL goes in, a NULL comes out."
@@ -114,7 +116,9 @@ def emit(formula: Formula) -> Iterator[str]:
     yield ")"
     ours = [a.name for a in written.assignments]
     yield from listed("SELECT *" + (" EXCLUDE (" if ours else ""), ours, ")," if ours else ",")
-    yield from listed("    ", [f"{term} AS {name}" for name, term in zip(results, written.outputs, strict=True)], "")
+    yield from listed(
+        "    ", [f"{term} AS {name}" for name, term in zip(written.results, written.outputs, strict=True)], ""
+    )
     yield f"FROM {table};"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from string import Formatter
 from typing import NamedTuple, Self
@@ -47,8 +47,8 @@ class Language(NamedTuple):
     others, and `booleans` false and true. `as_number` and `as_boolean` convert. `forms` write instructions that
     are no primitives, or a primitive in another way for some operands, and `function` spells a ufunc that is
     not in the table. `most` is the longest text that is put in place of a value, `often` the longest that is
-    put there more than once; what `named` lists always gets a name, a `letter` with a number. `element` writes
-    the use of a name, of a value of that shape.
+    put there more than once; what `named` lists always gets a name, a `letter` with a number, or that of the
+    result that it is, where `results` are variables. `element` writes the use of a name, of a value of that shape.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Language(NamedTuple):
     often: int = 0
     named: frozenset[str] = frozenset()
     letter: str = "t"
+    results: bool = False
     element: Callable[[str, Shape], str] = lambda name, shape: name
 
     def literal(self, value: float) -> Term:
@@ -94,11 +95,12 @@ class Assignment(NamedTuple):
 class Writer:
     """A block being written in a language.
 
-    `inputs` are the names of its inputs, `assignments` come in order, and `outputs` holds a term for each
-    output. Raises GradcliError for an instruction that the language has no form for.
+    `inputs` are the names of its inputs, `assignments` come in order, and `outputs` holds a term for each of
+    the `results`, which are the names of the outputs. Raises GradcliError for an instruction that the language
+    has no form for.
     """
 
-    def __init__(self, block: Block, language: Language, names: Names) -> None:
+    def __init__(self, block: Block, language: Language, names: Names, results: Sequence[str] = ()) -> None:
         self.block = block
         self.language = language
         self.names = names
@@ -107,9 +109,22 @@ class Writer:
             i: language.term(language.element(name, type.shape))
             for i, (name, (_, type)) in enumerate(zip(self.inputs, block.inputs, strict=True))
         }
+        self.results = [names.of(result) for result in results]
         self.assignments: list[Assignment] = []
+        self._result_of = self._values_of_results() if language.results else {}
         self._write(self._uses())
         self.outputs = [self.operand(output.operand) for output in block.outputs]
+
+    def _values_of_results(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for output, result in zip(self.block.outputs, self.results, strict=True):
+            if isinstance(output.operand, Ref) and output.operand.number >= len(self.inputs):
+                found.setdefault(output.operand.number, result)
+        return found
+
+    def unassigned(self) -> Iterator[tuple[str, Term]]:
+        """Yield the results that no assignment has made yet, with their terms."""
+        return ((result, term) for result, term in zip(self.results, self.outputs, strict=True) if result != term)
 
     @cached_property
     def length(self) -> str:
@@ -129,7 +144,7 @@ class Writer:
             if (len(term) <= most and instruction.name not in self.language.named) or term in self.names:
                 self.terms[number] = term
             else:
-                self.terms[number] = self.name(term, instruction)
+                self.terms[number] = self.name(term, instruction, self._result_of.get(number))
 
     def _call(self, instruction: Instruction) -> Term:
         operands = [
@@ -143,9 +158,9 @@ class Writer:
             operands.append(self.name(self.language.fill(Spelling(template, 0), *operands), instruction))
         return self.language.fill(spelling, *operands)
 
-    def name(self, term: Term, instruction: Instruction) -> Term:
+    def name(self, term: Term, instruction: Instruction, name: str | None = None) -> Term:
         """Give a value of the instruction's shape a name, and return its use."""
-        name = self.language.element(self.names.new(self.language.letter), instruction.type.shape)
+        name = self.language.element(name or self.names.new(self.language.letter), instruction.type.shape)
         self.assignments.append(Assignment(name, term, instruction.span))
         return self.language.term(name)
 
@@ -182,7 +197,8 @@ class Writer:
 
 def cannot(instruction: Instruction, language: Language, hint: str | None = None) -> GradcliError:
     """Say that a language has no words for an operation, and where that stands in the text."""
-    return GradcliError(f"`{instruction.name}` cannot be written in {language.name}", span=instruction.span, hint=hint)
+    name = instruction.name.lstrip("_")
+    return GradcliError(f"{language.name} has no `{name}`, which is needed here", span=instruction.span, hint=hint)
 
 
 def _logical(instruction: Instruction) -> list[bool]:
@@ -203,7 +219,8 @@ def slots(spelling: Spelling) -> Counter[int]:
 def remarks(text: str, width: int = 96, most: int = 12) -> Iterator[str]:
     """Yield the lines of a user's text as they may stand in a comment of any language."""
     safe = ("".join(c if c.isprintable() and c not in "\\?" else " " for c in line) for line in text.splitlines())
-    lines = [line.replace("*/", "* /").rstrip()[:width] for line in safe if line.strip()]
+    told = (line for line in safe if line.strip() and not line.lstrip().startswith("#"))
+    lines = [line.replace("*/", "* /").replace("/*", "/ *").rstrip()[:width] for line in told]
     yield from lines[:most]
     if len(lines) > most:
         yield "..."

@@ -191,6 +191,22 @@ def _idempotent(walk: Walk, ins: Instruction) -> Operand | None:
     return same(walk, a, ins) if a == b and isinstance(a, Ref) else None
 
 
+def _and(walk: Walk, ins: Instruction) -> Operand | None:
+    return _idempotent(walk, ins) or _known_truth(walk, ins, decisive=False)
+
+
+def _or(walk: Walk, ins: Instruction) -> Operand | None:
+    return _idempotent(walk, ins) or _known_truth(walk, ins, decisive=True)
+
+
+def _known_truth(walk: Walk, ins: Instruction, decisive: bool) -> Operand | None:
+    """Leave out a truth value that is known: it decides, or has no say."""
+    for known, other in (ins.args, ins.args[::-1]):
+        if isinstance(known, bool) and walk.type_of(other).dtype == bool:
+            return same(walk, decisive if known is decisive else other, ins)
+    return None
+
+
 def _same_type(walk: Walk, ins: Instruction) -> Operand | None:
     """Leave out what only casts, broadcasts or reshapes: to what the value is already."""
     return same(walk, ins.args[0], ins)
@@ -214,8 +230,8 @@ RULES: dict[str, Simplification] = {
     "not": _not,
     "maximum": _idempotent,
     "minimum": _idempotent,
-    "and": _idempotent,
-    "or": _idempotent,
+    "and": _and,
+    "or": _or,
     "cast": _same_type,
     "broadcast": _same_type,
     "reshape": _same_type,
