@@ -24,7 +24,7 @@ COMMANDS = {
     "check": "A verdict on the derivatives of an expression.",
     "compare": "The derivatives as formulas.",
     "propagate": "A result with its uncertainty, and what each input contributes.",
-    "compile": "A program in Python, C, JavaScript or SQL, or a formula in LaTeX.",
+    "compile": "A program in Python, C, JavaScript or SQL, or a LaTeX formula.",
     "ops": "The functions there are, and their derivatives.",
     "completion": "A script that completes commands and options in your shell.",
 }

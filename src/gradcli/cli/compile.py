@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import EvaluationError, UsageError
+from ..errors import EvaluationError, GradcliError, UsageError
 from ..point import check_names
 from ..program.emit import LANGUAGES
 from ..views.names import function_name
 from ..views.source import Source, formula_of, written
 from . import output, point, repair
 from .command import Given, command, option, shared
+
+if TYPE_CHECKING:
+    from ..expression import Expression
 
 
 @command(
@@ -45,12 +50,23 @@ def run(given: Given) -> None:
     try:
         formula = formula_of(expression.program, language, names, given.order, read.values, function_name(used))
     except EvaluationError as error:
-        if not given.at:
-            shapes = repair.with_option(given.typed, "--at", f"{names[0]}=[1,2,3]" if names else "x=[1,2,3]")
-            error.hint = "every variable is a number; if one is an array, try " + repair.command_line("compile", shapes)
+        if not given.at and (arrays := _arrays(expression, used)):
+            typed = repair.with_option(given.typed, "--at", ",".join(f"{name}=[1,2,3]" for name in arrays))
+            error.hint = "every variable is a number; if one is an array, try " + repair.command_line("compile", typed)
         raise
     notes = point.unused(expression, read, used)
     output.show(Source(expression.text, language, written(formula, language), notes), given)
+
+
+def _arrays(expression: Expression, names: Sequence[str]) -> Sequence[str]:
+    """Return variables with which the expression can be compiled if they are arrays: one of them, or all."""
+    for arrays in (*((name,) for name in names), names):
+        try:
+            formula_of(expression.program, "ssa", names, values={name: [1.0, 2.0, 3.0] for name in arrays})
+        except GradcliError:
+            continue
+        return arrays
+    return ()
 
 
 def _language(given: Given) -> str:

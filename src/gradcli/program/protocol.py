@@ -219,7 +219,7 @@ def scatter(input: Any, shape: Shape, key: Any) -> Traced | None:
     if arrays is not None or not isinstance(input, Traced):
         return None
     full, picked = _places(tuple(shape), basic, input.tracer)
-    if picked == tuple(shape):
+    if picked == tuple(shape) and all(isinstance(part, slice) and (part.step or 1) > 0 for part in full):
         return input
     return input.tracer.emit("scatter", (input.operand,), Type(input.dtype, tuple(shape)), shape=tuple(shape), key=full)
 

@@ -76,7 +76,8 @@ def in_sql(formula: Formula, columns: Columns, folder: Path) -> list[Any]:
         connection.execute(f"CREATE TABLE data AS SELECT {lists}", values)
         table = connection.execute(emit(formula, "sql")).fetchnumpy()
     order = np.argsort(table["place"])
-    return [np.ma.filled(table[result], np.nan)[order].astype(float) for result in formula.results()]
+    results = list(table.values())[-len(formula.block.outputs) :]
+    return [np.ma.filled(result, np.nan)[order].astype(float) for result in results]
 
 
 def _leaves(value: Any) -> list[Any]:
