@@ -132,7 +132,8 @@ class Expression:
         return self.at(values, wrt=wrt, **more).hessian(wrt)
 
     def check(
-        self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, order: int = 1, points: int = 20,
+        self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, order: int = 1,
+        claims: Mapping[str, str] | None = None, points: int = 20,
         ranges: Mapping[str, tuple[float, float]] | None = None, methods: Sequence[str] | None = None,
         rtol: float = 0.0, seed: int = 0, **more: Any,
     ) -> CheckReport:  # fmt: skip
@@ -140,15 +141,24 @@ class Expression:
 
         Reverse mode is held against witnesses that share no code with it, each believed as far as its own error
         reaches: `"numeric"`, `"complex"` and `"symbolic"`, unless `methods` names some of them. `rtol` forgives a
-        relative difference on top. Open variables are sampled, within `ranges`, at so many `points`.
+        relative difference on top. Open variables are sampled, within `ranges`, at so many `points`. `claims` are
+        formulas said to be derivatives, by name, or names with commas for the second: they are judged, too.
 
-        >>> Expression.parse("x**2*exp(x)").check(x=1.0).ok
+        >>> f = Expression.parse("x**2*exp(x)")
+        >>> f.check(x=1.0).ok
         True
+        >>> report = f.check(claims={"x": "2*x*exp(x)"})
+        >>> report.ok, report.claims[0].at, report.claims[0].diagnosis
+        (False, {'x': 1.0}, 'a term is missing: x**2*exp(x)')
         """
         from .verify.check import METHODS, Plan, check
+        from .verify.claims import Claim
 
-        names = None if wrt is None else tuple(wrt)
-        plan = Plan(names, order, points, ranges or {}, tuple(methods or METHODS), rtol, seed)
+        plan = Plan(
+            None if wrt is None else tuple(wrt), order,
+            tuple(Claim.read(names, formula) for names, formula in (claims or {}).items()),
+            points, ranges or {}, tuple(methods or METHODS), rtol, seed,
+        )  # fmt: skip
         return check(self.program, {**(values or {}), **more}, plan)
 
     def compile(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..errors import Span
-from ..views.check import Check, Looked, Partial, Remark, Said
+from ..views.check import Check, Claimed, Conditioned, Looked, Partial, Remark, Said
 from . import diagnostic, numbers, table
 from .look import Line, Look
+from .names import function_name
 
-# Of a symbolic witness's fifty digits, these are shown.
+# Of a symbolic witness's fifty digits, so many are shown.
 _DIGITS = 20
+# More units in the last place are not worth counting.
+_MOST = 1e6
+
 _WORDS = {"agrees": "agrees", "disagrees": "DISAGREES", "kink": "kink", "unjudged": "not judged"}
+_STYLES = {"agrees": "text", "disagrees": "error", "kink": "note", "unjudged": "note"}
 
 _WITNESSES = [
     table.Column("partial", "label"), table.Column("witness"), table.Column("value", "value"), table.Column("error"),
@@ -29,65 +35,124 @@ def draw(view: Check, look: Look) -> Iterator[Line]:
     if look.bare:
         yield from ((("" if p.ulp is None else f"{p.ulp:g}", ""),) for point in view.points for p in point.rows)
         return
-    closely = [p for p in view.points if p.verdict == "disagrees"] or view.points[:1] * (len(view.points) == 1)
-    if not closely:
-        yield from _summary(view, look)
-    for looked in closely:
-        yield from table.draw(_WITNESSES, _rows(looked, look), look.width)
-        yield from _remarks(looked.remarks, view.expression)
-    for looked in view.undefined[:1]:
-        yield from _undefined(looked, len(view.undefined), view.expression, look)
-    yield _verdict(view, look)
+    f = function_name(view.wrt)
+    wrong = [point for point in view.points if point.verdict == "disagrees"]
+    for point in wrong or view.points[: len(view.points) == 1]:
+        yield from table.draw(_WITNESSES, _rows(point, f, look), look.width)
+        if point.condition is not None:
+            yield from _condition(point.condition, f, look)
+        yield from _remarks(point.remarks, view.expression, look)
+    if len(view.points) > 1 and not wrong:
+        yield from _summary(view, f, look)
+    for point in view.undefined[:1]:
+        yield from _undefined(point, len(view.undefined), view.expression, look)
+    for claim in view.claims or ():
+        yield from _claim(claim, f, look)
+    yield _verdict(view, wrong or view.points, look)
+    if view.repeat:
+        yield ("repeat it: ", "hint"), (view.repeat, "")
 
 
-def _rows(looked: Looked, look: Look) -> Iterator[list[str]]:
-    for row in looked.rows:
-        yield [_name(row.wrt), "reverse", *_numbers(row.reverse, look), "", _judged(row)]
+def _rows(point: Looked, f: str, look: Look) -> Iterator[list[str]]:
+    for row in point.rows:
+        word = _WORDS[row.verdict] + (f": {row.note}" if row.note else "")
+        yield [partial(row.wrt, f), "reverse", *_numbers(row.reverse, look), "", word]
         for side, value in (("left", row.left), ("right", row.right)):
             if row.verdict == "kink":
-                shown = "none" if value is None else numbers.number(value, look.digits)
-                yield ["", side, shown, "", "", ""]
+                yield ["", side, "none" if value is None else numbers.number(value, look.digits), "", "", ""]
         for name, said in row.witnesses.items():
             if said.gave_up is not None:
                 yield ["", name, "", "", "", f"gave up: {said.gave_up}"]
             else:
-                yield ["", name, *_numbers(said, look), _count(said.ulp), "agrees" if said.agrees else "disagrees"]
+                yield ["", name, *_numbers(said, look), _count(said.ulp), _agreement(row, said)]
 
 
-def _judged(row: Partial) -> str:
-    return _WORDS[row.verdict] + (f": {row.note}" if row.note else "")
+def _agreement(row: Partial, said: Said) -> str:
+    word = "" if row.verdict == "kink" else "agrees" if said.agrees else "disagrees"
+    return "; ".join(filter(None, (word, said.how)))
 
 
 def _numbers(said: Said, look: Look) -> tuple[str, str]:
-    digits = look.digits or _DIGITS
-    value = said.digits[: digits + 2] if said.digits and digits > 17 else numbers.number(said.value, look.digits)
+    value = numbers.number(said.value, look.digits)
+    if said.digits and look.digits is None and len(said.digits) > len(value):
+        value = said.digits[: _DIGITS + 1]
     return value, f"{said.error:.0e}" if said.error else "0"
 
 
-def _summary(view: Check, look: Look) -> Iterator[Line]:
+def _condition(found: Conditioned, f: str, look: Look) -> Iterator[Line]:
+    """Say by how much errors of the variables grow, and how many digits rounding costs."""
+    known = {f: found.value, **{partial([name], f): value for name, value in found.grad.items()}}
+    told = [f"{name} {value:.3g}" for name, value in known.items() if value is not None]
+    if told:
+        yield ("condition", "label"), (f"  {', '.join(told)}", "")
+    lost = {f if not name else partial([name], f): digits for name, digits in found.digits_lost.items()}
+    told = [f"{name} {digits:.0f}" for name, digits in lost.items() if digits >= 1]
+    if told:
+        yield ("digits lost", "label"), (f"  {', '.join(told)} of 16", "")
+
+
+def _summary(view: Check, f: str, look: Look) -> Iterator[Line]:
     found: dict[tuple[str, ...], list[tuple[Looked, Partial]]] = {}
-    for looked in view.points:
-        for row in looked.rows:
-            found.setdefault(tuple(row.wrt), []).append((looked, row))
-    yield from table.draw(_SUMMARY, (_summed(name, rows, look) for name, rows in found.items()), look.width)
+    for point in view.points:
+        for row in point.rows:
+            found.setdefault(tuple(row.wrt), []).append((point, row))
+    yield from table.draw(_SUMMARY, (_summed(partial(name, f), rows, look) for name, rows in found.items()), look.width)
 
 
-def _summed(wrt: tuple[str, ...], rows: list[tuple[Looked, Partial]], look: Look) -> list[str]:
+def _summed(name: str, rows: list[tuple[Looked, Partial]], look: Look) -> list[str]:
     counts = [str(sum(row.verdict == verdict for _, row in rows)) for verdict in ("agrees", "kink", "unjudged")]
-    judged = [(row.ulp, looked) for looked, row in rows if row.verdict == "agrees" and row.ulp is not None]
+    judged = [(row.ulp, point) for point, row in rows if row.verdict == "agrees" and row.ulp is not None]
     ulp, where = max(judged, key=lambda pair: pair[0], default=(None, None))
-    return [_name(wrt), *counts, _count(ulp), place(where.at, look) if where and ulp else ""]
+    return [name, *counts, _count(ulp), place(where.at, look) if where and ulp else ""]
 
 
-def _name(wrt: Iterable[str]) -> str:
+def _undefined(point: Looked, count: int, text: str, look: Look) -> Iterator[Line]:
+    more = f", and at {count - 1} more point{'s' * (count > 2)}" if count > 1 else ""
+    where = f" at {place(point.at, look)}" if point.at else ""
+    yield ("note:", "note"), (f" the function is not defined{where}{more}", "")
+    yield from _remarks(point.remarks, text, look)
+
+
+def _remarks(remarks: Iterable[Remark], text: str, look: Look) -> Iterator[Line]:
+    for remark in remarks:
+        yield from _sentence("note", remark.message, look)
+        if remark.span:
+            yield from diagnostic.place(text, Span(*remark.span))
+        if remark.detail:
+            yield ((f"  {remark.detail}", "dim"),)
+        if remark.hint:
+            yield from _sentence("hint", remark.hint, look)
+
+
+def _claim(claim: Claimed, f: str, look: Look) -> Iterator[Line]:
+    word = {"agrees": "right", "disagrees": "WRONG", "unjudged": "not judged"}[claim.verdict]
+    yield ("claim ", "label"), (f"{partial(claim.wrt, f)} = {claim.formula}: ", ""), (word, _STYLES[claim.verdict])
+    if claim.at is not None:
+        claimed, derivative = (numbers.number(v, look.digits) for v in (claim.claimed, claim.derivative))
+        yield ((f"  at {place(claim.at, look)} it is {claimed}, and the derivative is {derivative}", ""),)
+    if claim.diagnosis:
+        yield from _sentence("hint", claim.diagnosis, look)
+    if claim.undefined is not None:
+        yield ((f"  it has no value at {place(claim.undefined, look)}, where there is a derivative", ""),)
+
+
+def _verdict(view: Check, points: list[Looked], look: Look) -> Line:
+    if view.verdict == "agrees" and all(point.verdict == "kink" for point in points):
+        word, style = "no derivative: a convention is taken", "note"
+    else:
+        word, style = _WORDS[view.verdict], _STYLES[view.verdict]
+    if len(points) > 1:
+        return (word, style), (f" at {len(points)} points", "")
+    where = place(points[0].at, look) if points else ""
+    return (word, style), (f" at {where}" if where else "", "")
+
+
+def partial(wrt: Iterable[str], f: str) -> str:
+    """Write a partial derivative of a function of that name."""
     names = list(wrt)
     if len(names) == 1:
-        return f"df/d{names[0]}"
-    return f"d2f/d{names[0]}2" if names[0] == names[1] else f"d2f/d{names[0]}d{names[1]}"
-
-
-def _count(ulp: float | None) -> str:
-    return "" if ulp is None else f"{ulp:.0f}" if ulp < 1e4 else f"{ulp:.0e}"
+        return f"d{f}/d{names[0]}"
+    return f"d2{f}/d{names[0]}2" if names[0] == names[1] else f"d2{f}/d{names[0]}d{names[1]}"
 
 
 def place(at: dict[str, Any], look: Look) -> str:
@@ -100,29 +165,12 @@ def _plain(value: Any, look: Look) -> str:
     return str(int(value)) if whole else numbers.short(value, look.digits)
 
 
-def _remarks(remarks: Iterable[Remark], text: str) -> Iterator[Line]:
-    for remark in remarks:
-        yield ("note:", "note"), (f" {remark.message}", "")
-        if remark.span:
-            yield from diagnostic.place(text, Span(*remark.span))
-        if remark.hint:
-            yield ("hint:", "hint"), (f" {remark.hint}", "")
+def _count(ulp: float | None) -> str:
+    return "" if ulp is None or ulp > _MOST else f"{ulp:.0f}"
 
 
-def _undefined(looked: Looked, count: int, text: str, look: Look) -> Iterator[Line]:
-    more = f", and at {count - 1} more points" if count > 1 else ""
-    yield ("note:", "note"), (f" the function is not defined at {place(looked.at, look)}{more}", "")
-    yield from _remarks(looked.remarks, text)
-
-
-def _verdict(view: Check, look: Look) -> Line:
-    word = _WORDS[view.verdict]
-    style = {"agrees": "text", "disagrees": "error"}.get(view.verdict, "note")
-    points = view.points
-    if view.verdict == "disagrees":
-        points = [point for point in points if point.verdict == "disagrees"]
-    if len(points) == 1:
-        where = f" at {place(points[0].at, look)}" if points[0].at else ""
-    else:
-        where = f" at {len(points)} points" if points else ""
-    return (word, style), (where, "")
+def _sentence(kind: str, text: str, look: Look) -> Iterator[Line]:
+    """Draw a sentence, broken to the width, or, in a pipe, as long as it is."""
+    first, *rest = textwrap.wrap(text, look.width - 6) if look.folds else [text]
+    yield (f"{kind}:", kind), (f" {first}", "")
+    yield from (((f"      {line}", ""),) for line in rest)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from .. import lang
 from ..errors import UnknownNameError
 from . import points
+from .claims import Claim, Trial
 from .points import Range
 from .report import DISAGREES, CheckReport, Examined
 from .verdict import METHODS, Judge
@@ -20,6 +21,7 @@ class Plan(NamedTuple):
 
     wrt: tuple[str, ...] | None = None
     order: int = 1
+    claims: tuple[Claim, ...] = ()
     points: int = POINTS
     ranges: Mapping[str, Range] = {}
     methods: tuple[str, ...] = METHODS
@@ -28,17 +30,19 @@ class Plan(NamedTuple):
 
 
 def check(program: lang.Program, at: Mapping[str, Any], plan: Plan) -> CheckReport:
-    """Judge the derivatives of a program by the names `plan.wrt`, or all its variables.
+    """Judge the derivatives of a program by the names `plan.wrt`, or all its variables, and what is claimed of them.
 
-    Variables that `at` leaves open are sampled. Raises UnknownNameError for a name in `wrt` or a range that is
-    no variable, and EvaluationError where the program cannot be evaluated at any point.
+    Variables that `at` leaves open are sampled. Raises UnknownNameError for a name in `wrt`, a range or a claim that
+    is no variable.
     """
     variables = program.free_names(at)
     wrt = variables if plan.wrt is None else plan.wrt
-    for name in (*wrt, *plan.ranges):
+    for name in (*wrt, *plan.ranges, *(name for claim in plan.claims for name in claim.names)):
         if name not in variables:
             raise _no_variable(program, name, variables)
-    judge = Judge(program, wrt, plan.order, plan.methods, plan.rtol, plan.seed)
+    order = max([plan.order, *(len(claim.names) for claim in plan.claims)])
+    judge = Judge(program, wrt, order, plan.methods, plan.rtol, plan.seed)
+    trials = [Trial(program, claim, plan.rtol, plan.seed) for claim in plan.claims]
     examined: list[Examined] = []
     undefined: list[Examined] = []
     fixed = {name: value for name, value in at.items() if name in variables}
@@ -46,9 +50,13 @@ def check(program: lang.Program, at: Mapping[str, Any], plan: Plan) -> CheckRepo
     for point in points.candidates(open_names, plan.ranges, plan.points, plan.seed):
         found = judge.examine(fixed | point, closely=not open_names)
         (examined if found.rows else undefined).append(found)
-        if len(examined) == (plan.points if open_names else 1) or found.verdict == DISAGREES:
+        for trial in trials:
+            trial.hear(found)
+        settled = bool(trials) and all(trial.refuted for trial in trials)
+        if settled or found.verdict == DISAGREES or len(examined) == (plan.points if open_names else 1):
             break
-    return CheckReport(program.text, tuple(wrt), plan.order, tuple(examined), tuple(undefined))
+    claims = tuple(trial.report("symbolic" in plan.methods) for trial in trials)
+    return CheckReport(program.text, tuple(wrt), order, tuple(examined), tuple(undefined), claims)
 
 
 def _no_variable(program: lang.Program, name: str, variables: Sequence[str]) -> UnknownNameError:

@@ -8,8 +8,8 @@ CheckReport          an expression at one or many points
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,11 +42,25 @@ class Row:
     right: float | None = None
     note: str | None = None
 
+    def with_numeric(self, how: str | None) -> Row:
+        """Return the row with what is to be added to the numeric witness, if that has something to say."""
+        said = self.witnesses["numeric"]
+        if how is None or not isinstance(said, Testimony) or self.verdict == KINK:
+            return self
+        return replace(self, witnesses={**self.witnesses, "numeric": replace(said, how=how)})
+
     @property
     def best(self) -> Testimony | None:
         """What the most accurate witness says."""
         heard = [each for each in self.witnesses.values() if isinstance(each, Testimony)]
         return min(heard, key=lambda each: each.error, default=None)
+
+    @property
+    def truth(self) -> Testimony | None:
+        """The derivative, as far as it is known: from the most accurate of all that agree, or of the witnesses."""
+        if self.verdict == AGREES:
+            return min((self.reverse, *filter(None, [self.best])), key=lambda each: each.error)
+        return self.best if self.verdict == DISAGREES else None
 
     @property
     def ulp(self) -> float | None:
@@ -112,6 +126,25 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimReport:
+    """What became of a formula that was claimed to be the derivative by some names.
+
+    A wrong one has a counterexample: the point `at`, what the claim says there and what is true, and perhaps a
+    `diagnosis`. `undefined` is a point where there is a derivative, and the claim has no value.
+    """
+
+    names: Partial
+    formula: str
+    verdict: str
+    points: int
+    at: Mapping[str, Any] | None = None
+    claimed: Testimony | None = None
+    truth: Testimony | None = None
+    diagnosis: str | None = None
+    undefined: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
     """The verdict on the gradient of an expression.
 
@@ -124,6 +157,7 @@ class CheckReport:
     order: int
     points: tuple[Examined, ...]
     undefined: tuple[Examined, ...] = ()
+    claims: tuple[ClaimReport, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -134,13 +168,12 @@ class CheckReport:
     @property
     def verdict(self) -> str:
         """What is said of the whole: each partial must have been judged somewhere, and be wrong nowhere."""
-        best: dict[Partial, str] = {}
-        for row in self.rows:
-            if row.verdict == DISAGREES:
-                return DISAGREES
-            if best.get(row.partial, UNJUDGED) == UNJUDGED:
-                best[row.partial] = row.verdict
-        return UNJUDGED if UNJUDGED in best.values() or not best else AGREES
+        found = {claim.verdict for claim in self.claims} | {row.verdict for row in self.rows}
+        if DISAGREES in found:
+            return DISAGREES
+        judged = {row.partial for row in self.rows if row.verdict != UNJUDGED}
+        known = bool(judged) and all(row.partial in judged for row in self.rows)
+        return AGREES if known and all(claim.verdict == AGREES for claim in self.claims) else UNJUDGED
 
     @property
     def ok(self) -> bool:
@@ -148,9 +181,49 @@ class CheckReport:
         return self.verdict == AGREES
 
     def raise_if_wrong(self) -> None:
-        """Raise GradientError, with all that the witnesses say, unless the gradient was judged to be right."""
+        """Raise GradientError, with what the witnesses say, unless the derivatives and claims were found right."""
         if not self.ok:
-            raise GradientError(self.verdict)
+            wrong = self.verdict == DISAGREES
+            said = "is wrong" if wrong else "could not be judged"
+            raise GradientError("\n".join([f"a derivative of {self.expression} {said}", *self._complaints()]))
+
+    def _complaints(self) -> Iterator[str]:
+        """Say in a line each what is wrong, or not known, of the first point that has something, and of claims."""
+        for claim in self.claims:
+            if claim.verdict != AGREES:
+                name = ",".join(claim.names)
+                yield f"  claim {name}={claim.formula}: {claim.verdict}" + (
+                    f" at {place(claim.at)}: {claim.claimed.value!r}, and the derivative is {claim.truth.value!r}"
+                    if claim.at is not None and claim.claimed and claim.truth else ""
+                )  # fmt: skip
+        for point in self.points:
+            for row in point.rows:
+                if row.verdict in (DISAGREES, UNJUDGED):
+                    yield f"  by {','.join(row.partial)} at {place(point.at)}: {row.verdict}"
+                    yield f"    reverse {row.reverse.value!r}"
+                    for name, said in row.witnesses.items():
+                        told = f"{said.value!r} +- {said.error:.0e}" if isinstance(said, Testimony) else said.reason
+                        yield f"    {name} {told}"
+            if point.verdict in (DISAGREES, UNJUDGED):
+                return
+        for point in self.undefined[:1]:
+            yield f"  the function is not defined at {place(point.at)}"
+
+
+def place(at: Mapping[str, Any]) -> str:
+    """Write a point as it would be typed.
+
+    >>> place({"x": 2.0, "y": 0.5})
+    'x=2,y=0.5'
+    """
+    return ",".join(f"{name}={_short(value)}" for name, value in at.items())
+
+
+def _short(value: Any) -> str:
+    if np.ndim(value):
+        return "[" + ",".join(_short(each) for each in value) + "]"
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e6 else repr(number)
 
 
 def gravest(verdicts: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import lang
 from ..errors import EvaluationError
-from . import complex_step, conditioning, kinks, nonfinite, numeric, reverse, symbolic
+from . import complex_step, conditioning, gradchecks, kinks, nonfinite, numeric, reverse, symbolic
 from .numeric import telling
 from .one_sided import Side, differ, meet, sides
 from .report import AGREES, DISAGREES, KINK, UNJUDGED, Examined, Place, Row
@@ -56,6 +56,9 @@ class Judge:
                 return Examined(at, accused.point.value, places=(undefined,))
             rows = tuple(self._rows(subject, accused))
             closely = closely or any(row.verdict == DISAGREES for row in rows)
+            if closely and "numeric" in self.methods:
+                told = gradchecks.opinions(subject, accused)
+                rows = tuple(row.with_numeric(told.get(len(row.partial))) for row in rows)
             conditions = conditioning.conditions(subject, accused) if closely else None
             places = tuple(_places(subject, accused, rows, closely))
             return Examined(at, accused.point.value, rows, places, conditions)

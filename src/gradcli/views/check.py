@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..verify.report import CheckReport, Examined, Place, Row
+from ..verify.report import CheckReport, ClaimReport, Examined, Place, Row
 from ..verify.witness import GaveUp, Statement
 
 
 class Said(NamedTuple):
-    """What a witness says: a value within its error, or why it gave up; `ulp` is how far reverse mode is from it."""
+    """What a witness says: a value within its error, or why it gave up; `ulp` is how far reverse mode is from it.
+
+    `how` names what else stands behind the value.
+    """
 
     value: float | None
     error: float | None
@@ -39,7 +42,16 @@ class Remark(NamedTuple):
 
     message: str
     span: tuple[int, int] | None
+    detail: str | None
     hint: str | None
+
+
+class Conditioned(NamedTuple):
+    """Relative condition numbers of the value and of each first partial, and digits that rounding costs."""
+
+    value: float | None
+    grad: dict[str, float | None]
+    digits_lost: dict[str, float]
 
 
 class Looked(NamedTuple):
@@ -50,17 +62,35 @@ class Looked(NamedTuple):
     verdict: str
     rows: list[Partial]
     remarks: list[Remark]
+    condition: Conditioned | None
+
+
+class Claimed(NamedTuple):
+    """What became of a claim: of a wrong one, where that is seen, and why if that is known."""
+
+    wrt: list[str]
+    formula: str
+    verdict: str
+    points: int
+    at: dict[str, Any] | None
+    claimed: float | None
+    derivative: float | None
+    diagnosis: str | None
+    undefined: dict[str, Any] | None
 
 
 class Check(NamedTuple):
-    """The verdict on the derivatives of an expression."""
+    """The verdict on the derivatives of an expression; `repeat` is the command that shows a disagreement again."""
 
+    name: str | None
     expression: str
     wrt: list[str]
     order: int
     verdict: str
     points: list[Looked]
     undefined: list[Looked]
+    claims: list[Claimed] | None
+    repeat: str | None
     notes: list[str]
 
     @property
@@ -69,35 +99,39 @@ class Check(NamedTuple):
         return "check"
 
 
-def view(report: CheckReport, shown: Mapping[str, Any] | None = None, notes: list[str] | None = None) -> Check:
+def view(
+    report: CheckReport, shown: Mapping[str, Any], notes: list[str], name: str | None = None, repeat: str | None = None
+) -> Check:
     """Turn a report into a view; `shown` are values as they were typed."""
+
+    def looked(point: Examined) -> Looked:
+        return _looked(point, {n: shown.get(n, v) for n, v in point.at.items()})
+
     return Check(
+        name,
         report.expression,
         list(report.wrt),
         report.order,
         report.verdict,
-        [_looked(point, shown or {}) for point in report.points],
-        [_looked(point, shown or {}) for point in report.undefined],
-        [*report.notes, *(notes or [])],
+        [looked(point) for point in report.points],
+        [looked(point) for point in report.undefined],
+        [_claimed(claim) for claim in report.claims] or None,
+        repeat,
+        [*report.notes, *notes],
     )
 
 
-def _looked(point: Examined, shown: Mapping[str, Any]) -> Looked:
-    at = {name: shown.get(name, value) for name, value in point.at.items()}
-    return Looked(at, point.value, point.verdict, [_row(r) for r in point.rows], [_remark(p) for p in point.places])
+def _looked(point: Examined, at: dict[str, Any]) -> Looked:
+    found = point.conditions
+    conditions = None if found is None else Conditioned(found.value, dict(found.partials), dict(found.lost))
+    rows = [_row(row) for row in point.rows]
+    return Looked(at, point.value, point.verdict, rows, [_remark(p) for p in point.places], conditions)
 
 
 def _row(row: Row) -> Partial:
-    return Partial(
-        list(row.partial),
-        row.verdict,
-        _said(row, row.reverse, None),
-        {name: _said(row, said, row.heard.get(name)) for name, said in row.witnesses.items()},
-        row.ulp,
-        row.left,
-        row.right,
-        row.note,
-    )
+    witnesses = {name: _said(row, said, row.heard.get(name)) for name, said in row.witnesses.items()}
+    reverse = _said(row, row.reverse, None)
+    return Partial(list(row.partial), row.verdict, reverse, witnesses, row.ulp, row.left, row.right, row.note)
 
 
 def _said(row: Row, said: Statement, agrees: bool | None) -> Said:
@@ -108,4 +142,19 @@ def _said(row: Row, said: Statement, agrees: bool | None) -> Said:
 
 
 def _remark(place: Place) -> Remark:
-    return Remark(place.message, place.span and (place.span.start, place.span.end), place.hint)
+    span = place.span and (place.span.start, place.span.end)
+    return Remark(place.message, span, place.detail, place.hint)
+
+
+def _claimed(claim: ClaimReport) -> Claimed:
+    return Claimed(
+        list(claim.names),
+        claim.formula,
+        claim.verdict,
+        claim.points,
+        None if claim.at is None else dict(claim.at),
+        None if claim.claimed is None else claim.claimed.value,
+        None if claim.truth is None else claim.truth.value,
+        claim.diagnosis,
+        None if claim.undefined is None else dict(claim.undefined),
+    )
