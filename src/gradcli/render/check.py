@@ -8,9 +8,9 @@ from typing import Any
 
 from ..errors import Span
 from ..views.check import Check, Claimed, Conditioned, Looked, Partial, Remark, Said
+from ..views.names import function_name
 from . import diagnostic, numbers, table
 from .look import Line, Look
-from .names import function_name
 
 # Of a symbolic witness's fifty digits, so many are shown.
 _DIGITS = 20
