@@ -1,22 +1,25 @@
-"""`gradcli check`: a verdict on the derivatives of an expression."""
+"""`gradcli check`: a verdict on the derivatives of an expression, or of a suite of them."""
 
 from __future__ import annotations
 
-import re
+import sys
+import time
 from collections.abc import Sequence
 
 import click
 
 from .. import lang
-from ..errors import UsageError
+from ..errors import GradcliError, UsageError
+from ..render import terminal
 from ..views import check as views
-from . import output, point, repair, source, status, values
+from . import claimed, output, point, progress, repair, source, status, suite, values
 from .command import Given, command, option, shared
 
 # The witnesses there are; reverse mode is what they are called for.
 METHODS = ("reverse", "numeric", "complex", "symbolic")
-
-_CLAIM = re.compile(rf"\s*({repair.NAME}(?:\s*,\s*{repair.NAME})*)\s*=(?!=)(.*)", re.DOTALL)
+EXIT = {"agrees": status.DONE, "disagrees": status.NO, "unjudged": status.FAILED}
+# What a suite says itself.
+OF_ONE = ("text", "file", "at", "wrt", "claim", "ranges")
 
 
 @command(
@@ -35,7 +38,11 @@ _CLAIM = re.compile(rf"\s*({repair.NAME}(?:\s*,\s*{repair.NAME})*)\s*=(?!=)(.*)"
            help="Hear these witnesses only: numeric, complex, symbolic."),
     option("--rtol", type=click.FloatRange(min=0), default=0.0, metavar="R",
            help="Forgive a relative difference of R on top of the witnesses' own errors."),
-    *shared("sj"),
+    *shared("s"),
+    option("--suite", metavar="FILE.toml",
+           help="Check what a file says: a table for each check, with expr, claim, at, range, wrt, order."),
+    option("--junit", metavar="FILE", help="Write the verdicts to a file as JUnit's XML, too."),
+    *shared("j"),
     examples=(
         'gradcli check "x**2*exp(x)"',
         'gradcli check "x**2*exp(x)" --at x=1 --order 2',
@@ -46,22 +53,72 @@ _CLAIM = re.compile(rf"\s*({repair.NAME}(?:\s*,\s*{repair.NAME})*)\s*=(?!=)(.*)"
 def run(given: Given) -> int:
     """Judge the derivatives of an expression by witnesses that share no code.
 
-    EXPR is an expression; `-` reads it from standard input. What --at leaves open is sampled.
+    EXPR is an expression; `-` reads it from standard input. What --at leaves open is sampled. The exit status
+    is 1 where a derivative or a claim is wrong, and 2 where one could not be judged.
     """
+    if given.suite is not None:
+        return _suite(given)
     expression = source.expression(given)
     read = values.read("--at", given.at, given.seed)
     wrt = point.names(given.wrt)
-    report = expression.check(
-        read.values, wrt=wrt or None, order=given.order, claims=_claims(given.claim, wrt or expression.variables),
-        points=given.points, ranges=values.ranges("--range", given.ranges), methods=_methods(given.method),
-        rtol=given.rtol, seed=given.seed,
-    )  # fmt: skip
-    used = expression.program.free_names(read.values)
-    output.show(views.view(report, read.shown, point.unused(expression, read, used)), given)
-    return EXIT[report.verdict]
+    claims = claimed.read(given.claim, wrt or expression.variables)
+    case = suite.Case("", expression, read, values.ranges("--range", given.ranges), claims, wrt, given.order)
+    view, seconds = _examined(case, given)
+    if given.junit is not None:
+        _junit(given, [(view, seconds)])
+    output.show(view._replace(name=None), given)
+    return EXIT[view.verdict]
 
 
-EXIT = {"agrees": status.DONE, "disagrees": status.NO, "unjudged": status.FAILED}
+def _suite(given: Given) -> int:
+    """Check all that a suite names; status 1 if any disagrees, else 2 if any was not judged."""
+    from ..render import suite as drawn
+
+    for name in OF_ONE:
+        if getattr(given, name):
+            called = {"text": "an expression", "file": "-f", "ranges": "--range"}.get(name, f"--{name}")
+            raise UsageError(f"{called} and --suite do not go together", hint="the suite says what is checked, where")
+    cases = suite.read(given.suite)
+    done: list[tuple[views.Check, float]] = []
+    look = output.look(given, sys.stdout)
+    with progress.bar(len(cases), given.quiet) as begin:
+        for case in cases:
+            begin(case.name)
+            done.append(_examined(case, given))
+            if given.json:
+                output.show(done[-1][0], given)
+    checks = [view for view, _ in done]
+    if not given.json:
+        terminal.write(drawn.draw(checks, look), sys.stdout)
+    if given.junit is not None:
+        _junit(given, done)
+    verdicts = {view.verdict for view in checks}
+    return next((EXIT[verdict] for verdict in ("disagrees", "unjudged") if verdict in verdicts), status.DONE)
+
+
+def _examined(case: suite.Case, given: Given) -> tuple[views.Check, float]:
+    """Check one case; return the view of its report, and how many seconds that took."""
+    began = time.perf_counter()
+    expression = case.expression
+    try:
+        report = expression.check(
+            case.at.values, wrt=case.wrt or None, order=case.order, claims=case.claims, points=given.points,
+            ranges=case.ranges, methods=_methods(given.method), rtol=given.rtol, seed=given.seed,
+        )  # fmt: skip
+    except GradcliError as error:
+        raise suite.of_case(case.name, error) if case.name else error from None
+    notes = point.unused(expression, case.at, expression.program.free_names(case.at.values))
+    repeat = None
+    if report.counterexample is not None:
+        repeat = suite.typed(case, report.counterexample, _options(given))
+    return views.view(report, case.at.shown, notes, case.name, repeat), time.perf_counter() - began
+
+
+def _options(given: Given) -> list[str]:
+    """Return the options that change a verdict, as they were typed."""
+    found = [token for names in given.method for token in ("--method", names)]
+    found += ["--rtol", repr(given.rtol)] if given.rtol else []
+    return found + (["--seed", str(given.seed)] if given.seed else [])
 
 
 def _methods(texts: Sequence[str]) -> tuple[str, ...]:
@@ -78,23 +135,7 @@ def _methods(texts: Sequence[str]) -> tuple[str, ...]:
     return witnesses
 
 
-def _claims(texts: Sequence[str], variables: Sequence[str]) -> dict[str, str]:
-    """Read claims: `x=2*x`, `x,y=1`, or a bare formula where there is one variable. No comma parts them."""
-    found: dict[str, str] = {}
-    for text in texts:
-        match = _CLAIM.fullmatch(text)
-        names = [name.strip() for name in match[1].split(",")] if match else []
-        if match and (set(names) <= set(variables) or len(variables) != 1):
-            key, formula = ",".join(names), match[2]
-        elif len(variables) == 1:
-            key, formula = variables[0], text
-        else:
-            shown = ", ".join(variables)
-            hint = f"write --claim {repair.quoted(f'{variables[0]}={text.strip()}')}" if variables else None
-            raise UsageError(f"--claim {repair.quoted(text)}: the derivative by which of {shown or 'none'}?", hint=hint)
-        if len(key.split(",")) > 2:
-            raise UsageError(f"--claim {repair.quoted(text)} is of an order above 2")
-        if key in found:
-            raise UsageError(f"--claim has {key} twice", hint="keep one of them")
-        found[key] = formula
-    return found
+def _junit(given: Given, done: Sequence[tuple[views.Check, float]]) -> None:
+    from ..render import junit
+
+    output.write(given.junit, lambda file: junit.save(given.suite or "check", done, file))

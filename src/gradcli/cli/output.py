@@ -49,7 +49,7 @@ def show(view: View, given: Given) -> None:
     elif as_json:
         sys.stdout.write(_json(view) + "\n")
     else:
-        terminal.write(_lines(view, _look(given, sys.stdout)), sys.stdout)
+        terminal.write(_lines(view, look(given, sys.stdout)), sys.stdout)
     if view.notes and not as_json:
         from ..render import diagnostic
 
@@ -100,7 +100,7 @@ def _saver(view: View, given: Given, suffix: str) -> Callable[[BinaryIO], None]:
     if suffix == ".json":
         return lambda file: _encode(file, [_json(view)])
     if suffix == ".txt" or given.command not in _SAVED_BY:
-        return lambda file: _encode(file, map(plain, _lines(view, _look(given, None))))
+        return lambda file: _encode(file, map(plain, _lines(view, look(given, None))))
     module = import_module(f"..render.{_SAVED_BY[given.command]}", __package__)
     return partial(getattr(module, suffix[1:]), view)
 
@@ -116,7 +116,8 @@ def _json(view: View) -> str:
     return as_json.result(view)
 
 
-def _look(given: Given, stream: Any) -> Look:
+def look(given: Given, stream: Any) -> Look:
+    """Return how text is to look on a stream, or, if that is None, in a file."""
     if stream is None:
         return Look(given.digits, given.quiet)
     return Look(

@@ -17,8 +17,8 @@ _DIGITS = 20
 # More units in the last place are not worth counting.
 _MOST = 1e6
 
-_WORDS = {"agrees": "agrees", "disagrees": "DISAGREES", "kink": "kink", "unjudged": "not judged"}
-_STYLES = {"agrees": "text", "disagrees": "error", "kink": "note", "unjudged": "note"}
+WORDS = {"agrees": "agrees", "disagrees": "DISAGREES", "kink": "kink", "unjudged": "not judged"}
+STYLES = {"agrees": "text", "disagrees": "error", "kink": "note", "unjudged": "note"}
 
 _WITNESSES = [
     table.Column("partial", "label"), table.Column("witness"), table.Column("value", "value"), table.Column("error"),
@@ -45,17 +45,17 @@ def draw(view: Check, look: Look) -> Iterator[Line]:
     if len(view.points) > 1 and not wrong:
         yield from _summary(view, f, look)
     for point in view.undefined[:1]:
-        yield from _undefined(point, len(view.undefined), view.expression, look)
+        yield from _undefined(point, view.undefined_points, view.expression, look)
+    yield _verdict(view, wrong or view.points, look)
     for claim in view.claims or ():
         yield from _claim(claim, f, look)
-    yield _verdict(view, wrong or view.points, look)
     if view.repeat:
         yield ("repeat it: ", "hint"), (view.repeat, "")
 
 
 def _rows(point: Looked, f: str, look: Look) -> Iterator[list[str]]:
     for row in point.rows:
-        word = _WORDS[row.verdict] + (f": {row.note}" if row.note else "")
+        word = WORDS[row.verdict] + (f": {row.note}" if row.note else "")
         yield [partial(row.wrt, f), "reverse", *_numbers(row.reverse, look), "", word]
         for side, value in (("left", row.left), ("right", row.right)):
             if row.verdict == "kink":
@@ -103,7 +103,8 @@ def _summed(name: str, rows: list[tuple[Looked, Partial]], look: Look) -> list[s
     counts = [str(sum(row.verdict == verdict for _, row in rows)) for verdict in ("agrees", "kink", "unjudged")]
     judged = [(row.ulp, point) for point, row in rows if row.verdict == "agrees" and row.ulp is not None]
     ulp, where = max(judged, key=lambda pair: pair[0], default=(None, None))
-    return [name, *counts, _count(ulp), place(where.at, look) if where and ulp else ""]
+    brief = look._replace(digits=look.digits or 6)
+    return [name, *counts, _count(ulp), place(where.at, brief) if where and ulp else ""]
 
 
 def _undefined(point: Looked, count: int, text: str, look: Look) -> Iterator[Line]:
@@ -126,7 +127,7 @@ def _remarks(remarks: Iterable[Remark], text: str, look: Look) -> Iterator[Line]
 
 def _claim(claim: Claimed, f: str, look: Look) -> Iterator[Line]:
     word = {"agrees": "right", "disagrees": "WRONG", "unjudged": "not judged"}[claim.verdict]
-    yield ("claim ", "label"), (f"{partial(claim.wrt, f)} = {claim.formula}: ", ""), (word, _STYLES[claim.verdict])
+    yield ("claim ", "label"), (f"{partial(claim.wrt, f)} = {claim.formula}: ", ""), (word, STYLES[claim.verdict])
     if claim.at is not None:
         claimed, derivative = (numbers.number(v, look.digits) for v in (claim.claimed, claim.derivative))
         yield ((f"  at {place(claim.at, look)} it is {claimed}, and the derivative is {derivative}", ""),)
@@ -137,10 +138,9 @@ def _claim(claim: Claimed, f: str, look: Look) -> Iterator[Line]:
 
 
 def _verdict(view: Check, points: list[Looked], look: Look) -> Line:
-    if view.verdict == "agrees" and all(point.verdict == "kink" for point in points):
+    word, style = WORDS[view.gradient], STYLES[view.gradient]
+    if view.gradient == "agrees" and all(point.verdict == "kink" for point in points):
         word, style = "no derivative: a convention is taken", "note"
-    else:
-        word, style = _WORDS[view.verdict], _STYLES[view.verdict]
     if len(points) > 1:
         return (word, style), (f" at {len(points)} points", "")
     where = place(points[0].at, look) if points else ""

@@ -14,6 +14,8 @@ from .report import DISAGREES, CheckReport, Examined
 from .verdict import METHODS, Judge
 
 POINTS = 20
+# How many points where the function is not defined are kept.
+SHOWN = 5
 
 
 class Plan(NamedTuple):
@@ -45,18 +47,23 @@ def check(program: lang.Program, at: Mapping[str, Any], plan: Plan) -> CheckRepo
     trials = [Trial(program, claim, plan.rtol, plan.seed) for claim in plan.claims]
     examined: list[Examined] = []
     undefined: list[Examined] = []
+    holes = 0
     fixed = {name: value for name, value in at.items() if name in variables}
     open_names = [name for name in variables if name not in at]
     for point in points.candidates(open_names, plan.ranges, plan.points, plan.seed):
         found = judge.examine(fixed | point, closely=not open_names)
-        (examined if found.rows else undefined).append(found)
+        if found.rows:
+            examined.append(found)
+        else:
+            holes += 1
+            undefined += [found] * (holes <= SHOWN)
         for trial in trials:
             trial.hear(found)
         settled = bool(trials) and all(trial.refuted for trial in trials)
         if settled or found.verdict == DISAGREES or len(examined) == (plan.points if open_names else 1):
             break
     claims = tuple(trial.report("symbolic" in plan.methods) for trial in trials)
-    return CheckReport(program.text, tuple(wrt), order, tuple(examined), tuple(undefined), claims)
+    return CheckReport(program.text, tuple(wrt), order, tuple(examined), tuple(undefined), holes, claims)
 
 
 def _no_variable(program: lang.Program, name: str, variables: Sequence[str]) -> UnknownNameError:

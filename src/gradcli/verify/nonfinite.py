@@ -17,11 +17,11 @@ from .rounding import Call
 from .subject import Subject
 
 
-def on_the_way(subject: Subject, accused: Reverse) -> Place | None:
+def on_the_way(subject: Subject, accused: Reverse, closely: bool) -> Place | None:
     """Point at the first operation that made of numbers what is none, where that reaches the value.
 
     It also spoils a function that comes back from it, with a gradient that does not, as `exp(-1/x**2)` at 0;
-    what `where` does not choose is spoilt by nobody.
+    what `where` does not choose is spoilt by nobody. A close look also offers what to write instead.
     """
     calls = accused.point.interpreter.calls
     finite = _finite([accused.point.value])
@@ -31,7 +31,7 @@ def on_the_way(subject: Subject, accused: Reverse) -> Place | None:
         if not _finite([call.result]) and _finite(call.given):
             if finite and _inside_where(call, calls):
                 return None
-            return _undefined(subject, call)
+            return _undefined(subject, call, closely)
     return None if finite else Place("the function has no finite value")
 
 
@@ -58,7 +58,7 @@ def of_gradient(subject: Subject, accused: Reverse, trap: bool) -> Place | None:
     return Place(message, place, first_that_helps(subject.program, place, helps))
 
 
-def _undefined(subject: Subject, call: Call) -> Place:
+def _undefined(subject: Subject, call: Call, closely: bool) -> Place:
     piece = subject.program.text[call.span.start : call.span.end]
     arguments = [_number(value) for value in call.given]
     of = f", of {' and '.join(arguments)}" if all(arguments) else ""
@@ -67,7 +67,7 @@ def _undefined(subject: Subject, call: Call) -> Place:
     def helps(program: lang.Program) -> bool:
         return _finite([Point(program, dict(subject.values), (), np.float64, subject.seed).value])
 
-    hint = first_that_helps(subject.program, call.span, helps)
+    hint = first_that_helps(subject.program, call.span, helps) if closely else None
     return Place(f"`{piece}` is {what}{of}", call.span, hint)
 
 

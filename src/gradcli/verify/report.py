@@ -148,8 +148,8 @@ class ClaimReport:
 class CheckReport:
     """The verdict on the gradient of an expression.
 
-    `points` are those where it was examined, up to the first disagreement, `undefined` those where the
-    function has no value.
+    `points` are those where it was examined, up to the first disagreement, `undefined` the first of those,
+    `undefined_points` in number, where the function has no value.
     """
 
     expression: str
@@ -157,6 +157,7 @@ class CheckReport:
     order: int
     points: tuple[Examined, ...]
     undefined: tuple[Examined, ...] = ()
+    undefined_points: int = 0
     claims: tuple[ClaimReport, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -166,14 +167,24 @@ class CheckReport:
         return tuple(row for point in self.points for row in point.rows)
 
     @property
-    def verdict(self) -> str:
-        """What is said of the whole: each partial must have been judged somewhere, and be wrong nowhere."""
-        found = {claim.verdict for claim in self.claims} | {row.verdict for row in self.rows}
-        if DISAGREES in found:
+    def gradient(self) -> str:
+        """What is said of the derivatives: each must have been judged somewhere, and be wrong nowhere."""
+        if any(row.verdict == DISAGREES for row in self.rows):
             return DISAGREES
         judged = {row.partial for row in self.rows if row.verdict != UNJUDGED}
-        known = bool(judged) and all(row.partial in judged for row in self.rows)
-        return AGREES if known and all(claim.verdict == AGREES for claim in self.claims) else UNJUDGED
+        return AGREES if judged and all(row.partial in judged for row in self.rows) else UNJUDGED
+
+    @property
+    def verdict(self) -> str:
+        """What is said of the derivatives and all claims."""
+        return gravest([self.gradient, *(claim.verdict for claim in self.claims)])
+
+    @property
+    def counterexample(self) -> str | None:
+        """The first point that shows something wrong, as it would be typed."""
+        wrong = [point.at for point in self.points if point.verdict == DISAGREES]
+        wrong += [claim.at for claim in self.claims if claim.at is not None]
+        return place(wrong[0]) if wrong else None
 
     @property
     def ok(self) -> bool:

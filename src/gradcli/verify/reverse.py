@@ -34,9 +34,15 @@ class Reverse(NamedTuple):
 
 
 def testify(subject: Subject, order: int) -> Reverse:
-    """Differentiate the subject by reverse mode, and estimate the rounding error of all that is found."""
+    """Differentiate the subject by reverse mode, and estimate the rounding error of all that is found.
+
+    Where the value is not finite, nothing is differentiated.
+    """
     base = ShakenPoint(subject.program, subject.values, subject.wrt, subject.seed)
-    here, value = derivatives(subject, base, order), float(_weighed(subject, base.value))
+    value = float(_weighed(subject, base.value))
+    if not np.isfinite(value):
+        return Reverse(base, value, 0.0, {}, [base])
+    here = derivatives(subject, base, order)
     points, found, values = _shaken(subject, order)
     partials = {}
     for key, slope in here.items():

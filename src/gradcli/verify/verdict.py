@@ -37,6 +37,7 @@ class Judge:
         self.rtol = rtol
         self.seed = seed
         self._silent: GaveUp | None = None
+        self._undefined = False
         if "symbolic" in methods:
             symbolic.prepare()
 
@@ -51,8 +52,9 @@ class Judge:
                 accused = reverse.testify(subject, self.order)
             except EvaluationError as error:
                 return Examined(at, None, places=(Place(error.message, error.span, error.hint),))
-            undefined = nonfinite.on_the_way(subject, accused)
+            undefined = nonfinite.on_the_way(subject, accused, closely or not self._undefined)
             if undefined is not None:
+                self._undefined = True
                 return Examined(at, accused.point.value, places=(undefined,))
             rows = tuple(self._rows(subject, accused))
             closely = closely or any(row.verdict == DISAGREES for row in rows)

@@ -80,15 +80,20 @@ class Claimed(NamedTuple):
 
 
 class Check(NamedTuple):
-    """The verdict on the derivatives of an expression; `repeat` is the command that shows a disagreement again."""
+    """The verdict on the derivatives of an expression, and on claims; `gradient` is that on the derivatives alone.
+
+    `repeat` is the command that shows a disagreement again.
+    """
 
     name: str | None
     expression: str
     wrt: list[str]
     order: int
     verdict: str
+    gradient: str
     points: list[Looked]
     undefined: list[Looked]
+    undefined_points: int
     claims: list[Claimed] | None
     repeat: str | None
     notes: list[str]
@@ -113,8 +118,10 @@ def view(
         list(report.wrt),
         report.order,
         report.verdict,
+        report.gradient,
         [looked(point) for point in report.points],
         [looked(point) for point in report.undefined],
+        report.undefined_points,
         [_claimed(claim) for claim in report.claims] or None,
         repeat,
         [*report.notes, *notes],
