@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import Span
 from ..views.check import Check, Claimed, Conditioned, Looked, Partial, Remark, Said
-from ..views.names import function_name
+from ..views.names import function_name, partial_name
 from . import diagnostic, numbers, table
 from .look import Line, Look
 
@@ -56,7 +56,7 @@ def draw(view: Check, look: Look) -> Iterator[Line]:
 def _rows(point: Looked, f: str, look: Look) -> Iterator[list[str]]:
     for row in point.rows:
         word = WORDS[row.verdict] + (f": {row.note}" if row.note else "")
-        yield [partial(row.wrt, f), "reverse", *_numbers(row.reverse, look), "", word]
+        yield [partial_name(f, row.wrt), "reverse", *_numbers(row.reverse, look), "", word]
         for side, value in (("left", row.left), ("right", row.right)):
             if row.verdict == "kink":
                 yield ["", side, "none" if value is None else numbers.number(value, look.digits), "", "", ""]
@@ -81,11 +81,11 @@ def _numbers(said: Said, look: Look) -> tuple[str, str]:
 
 def _condition(found: Conditioned, f: str, look: Look) -> Iterator[Line]:
     """Say by how much errors of the variables grow, and how many digits rounding costs."""
-    known = {f: found.value, **{partial([name], f): value for name, value in found.grad.items()}}
+    known = {f: found.value, **{partial_name(f, [name]): value for name, value in found.grad.items()}}
     told = [f"{name} {value:.3g}" for name, value in known.items() if value is not None]
     if told:
         yield ("condition", "label"), (f"  {', '.join(told)}", "")
-    lost = {f if not name else partial([name], f): digits for name, digits in found.digits_lost.items()}
+    lost = {f if not name else partial_name(f, [name]): digits for name, digits in found.digits_lost.items()}
     told = [f"{name} {digits:.0f}" for name, digits in lost.items() if digits >= 1]
     if told:
         yield ("digits lost", "label"), (f"  {', '.join(told)} of 16", "")
@@ -96,7 +96,7 @@ def _summary(view: Check, f: str, look: Look) -> Iterator[Line]:
     for point in view.points:
         for row in point.rows:
             found.setdefault(tuple(row.wrt), []).append((point, row))
-    yield from table.draw(_SUMMARY, (_summed(partial(name, f), rows, look) for name, rows in found.items()), look.width)
+    yield from table.draw(_SUMMARY, (_summed(partial_name(f, name), rows, look) for name, rows in found.items()), look.width)
 
 
 def _summed(name: str, rows: list[tuple[Looked, Partial]], look: Look) -> list[str]:
@@ -127,7 +127,7 @@ def _remarks(remarks: Iterable[Remark], text: str, look: Look) -> Iterator[Line]
 
 def _claim(claim: Claimed, f: str, look: Look) -> Iterator[Line]:
     word = {"agrees": "right", "disagrees": "WRONG", "unjudged": "not judged"}[claim.verdict]
-    yield ("claim ", "label"), (f"{partial(claim.wrt, f)} = {claim.formula}: ", ""), (word, STYLES[claim.verdict])
+    yield ("claim ", "label"), (f"{partial_name(f, claim.wrt)} = {claim.formula}: ", ""), (word, STYLES[claim.verdict])
     if claim.at is not None:
         claimed, derivative = (numbers.number(v, look.digits) for v in (claim.claimed, claim.derivative))
         yield ((f"  at {place(claim.at, look)} it is {claimed}, and the derivative is {derivative}", ""),)
@@ -145,14 +145,6 @@ def _verdict(view: Check, points: list[Looked], look: Look) -> Line:
         return (word, style), (f" at {len(points)} points", "")
     where = place(points[0].at, look) if points else ""
     return (word, style), (f" at {where}" if where else "", "")
-
-
-def partial(wrt: Iterable[str], f: str) -> str:
-    """Write a partial derivative of a function of that name."""
-    names = list(wrt)
-    if len(names) == 1:
-        return f"d{f}/d{names[0]}"
-    return f"d2{f}/d{names[0]}2" if names[0] == names[1] else f"d2{f}/d{names[0]}d{names[1]}"
 
 
 def place(at: dict[str, Any], look: Look) -> str:

@@ -75,7 +75,7 @@ class Trial:
             return ClaimReport(names, formula, AGREES if self.judged else UNJUDGED, self.judged, undefined=self.hole)
         at, claimed, truth = self.refuted
         told = None
-        if diagnose and len(names) == 1 and hasattr(symbolic, "diagnose"):
+        if diagnose and len(names) == 1:
             told = symbolic.diagnose(self.program, self.claim.program, names[0], at)
         return ClaimReport(names, formula, DISAGREES, self.judged + 1, at, claimed, truth, told, self.hole)
 
