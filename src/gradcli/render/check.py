@@ -96,7 +96,9 @@ def _summary(view: Check, f: str, look: Look) -> Iterator[Line]:
     for point in view.points:
         for row in point.rows:
             found.setdefault(tuple(row.wrt), []).append((point, row))
-    yield from table.draw(_SUMMARY, (_summed(partial_name(f, name), rows, look) for name, rows in found.items()), look.width)
+    yield from table.draw(
+        _SUMMARY, (_summed(partial_name(f, name), rows, look) for name, rows in found.items()), look.width
+    )
 
 
 def _summed(name: str, rows: list[tuple[Looked, Partial]], look: Look) -> list[str]:
