@@ -149,7 +149,7 @@ class Expression:
         True
         >>> report = f.check(claims={"x": "2*x*exp(x)"})
         >>> report.ok, report.claims[0].at, report.claims[0].diagnosis
-        (False, {'x': 1.0}, 'a term is missing: x**2*exp(x)')
+        (False, {'x': 1.0}, 'the term x**2*exp(x) is missing')
         """
         from .verify.check import METHODS, Plan, check
         from .verify.claims import Claim
