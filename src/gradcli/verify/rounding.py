@@ -121,7 +121,7 @@ class ShakenPoint(Point):
 
     def _gradients(self, output: Tensor, names: Sequence[str], vector: Any, *, create_graph: bool) -> list[Tensor]:
         """Return the gradients by name, those on the way shaken as well."""
-        nodes = walk([output._node]) if self._shakes and output._node is not None else []
+        nodes = walk([output.grad_fn]) if self._shakes and output.grad_fn is not None else []
         handles = [node.register_hook(self.interpreter.shake_gradients) for node in nodes if _computes(node)]
         try:
             return super()._gradients(output, names, vector, create_graph=create_graph)

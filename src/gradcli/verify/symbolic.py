@@ -16,6 +16,7 @@ import numpy as np
 from .. import lang
 from . import worker
 from .labels import partials
+from .subject import ELEMENTWISE
 from .witness import Account, GaveUp, Limits, Partial, Statement, Testimony
 
 WITNESS = "symbolic"
@@ -90,6 +91,8 @@ def derive(
     limits: Limits = LIMITS,
 ) -> list[Derivative] | GaveUp:
     """Return the partial derivatives as formulas, simplified as far as there is time."""
+    if any(np.prod(shape) > ELEMENTWISE for shape in shapes.values()):
+        return GaveUp(WITNESS, f"there would be more than {ELEMENTWISE} for a variable")
     found: dict[Partial, Derivative] = {}
     data = {"shapes": shapes, "wrt": [*wrt], "order": order} | wish._asdict()
     try:
