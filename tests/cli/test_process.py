@@ -151,7 +151,7 @@ def test_other_encodings(process: Process) -> None:
     assert process("eval π*x --at π=2,x=1", variables=variables).stdout == "2.0\n"
     ran = process("graph π*x --at π=2,x=1", variables=variables)
     assert [line.split()[:4] for line in ran.stdout.splitlines()[1:]] == [
-        ["#1", "MulBackward0", r"\u03c0*x", "()"],
-        ["|-", "#2", "AccumulateGrad", r"\u03c0"],
-        ["`-", "#3", "AccumulateGrad", "x"],
+        ["#3", "MulBackward0", r"\u03c0*x", "2.0"],
+        ["|-", "#1", "AccumulateGrad", r"\u03c0"],
+        ["`-", "#2", "AccumulateGrad", "x"],
     ]

@@ -61,6 +61,8 @@ class Hooks:
 
     def on_tensor(self, node: Node, grad: Any, reached: Container[Node]) -> Any:
         """Show the gradients that arrived to the hooks on tensors, and keep those that are to be retained."""
+        if not self.tensor and not self.retained:
+            return grad
         grads = _listed(node, grad)
         with _mode_of(grads), _within(reached):
             for nr, hooks in self.tensor.items():

@@ -20,6 +20,7 @@ COMMANDS = {
     "eval": "Value of an expression.",
     "grad": "Value and derivatives of an expression.",
     "graph": "The graph that backward walks.",
+    "trace": "An evaluation and its way back, step by step.",
     "plot": "Curves of an expression and its derivatives.",
     "check": "A verdict on the derivatives of an expression.",
     "compare": "The derivatives as formulas.",

@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 # What a file can hold, by the command that writes it.
 SUFFIXES = {
-    "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "graph": (".txt", ".json"),
-    "compile": (".py", ".c", ".js", ".sql", ".tex", ".txt", ".json"),
-    "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
+    "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "compile": (".py", ".c", ".js", ".sql", ".tex", ".txt", ".json"),
+    "graph": (".txt", ".json", ".dot", ".gv", ".mmd", ".svg", ".png"), "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
 }  # fmt: skip
 
 # The module of `render` that writes what is neither text nor JSON: a function for each suffix.
@@ -30,7 +29,7 @@ _SAVED_BY = {"eval": "files", "grad": "files", "plot": "figure"}
 # What draws a result as text, in `render`.
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
-    "Check": ("check", "draw"),
+    "Trace": ("trace", "draw"), "Check": ("check", "draw"),
     "Uncertain": ("propagation", "draw"),
     "Source": ("source", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
@@ -38,18 +37,23 @@ _DRAWN_BY = {
 }  # fmt: skip
 
 
-def show(view: View, given: Given) -> None:
-    """Write a result where, and as, the options say; write its notes to stderr where it does not hold them."""
+def show(view: View, given: Given, form: str | None = None) -> None:
+    """Write a result where, and as, the options say; write its notes to stderr where it does not hold them.
+
+    `form` is the module of `render` that draws it, where that is another than usual.
+    """
     target = getattr(given, "output", None)
     as_json = given.json if target is None else target.endswith(".json")
     if target is not None:
-        write(target, _saver(view, given, _suffix(target)))
+        write(target, _saver(view, given, _suffix(target), form))
     elif sys.stdout is None:
         raise DataError("standard output is closed")
     elif as_json:
         sys.stdout.write(_json(view) + "\n")
+    elif form == "png":
+        _write_png(view, given, sys.stdout.buffer)
     else:
-        terminal.write(_lines(view, look(given, sys.stdout)), sys.stdout)
+        terminal.write(_lines(view, look(given, sys.stdout), form), sys.stdout)
     if view.notes and not as_json:
         from ..render import diagnostic
 
@@ -60,7 +64,7 @@ def show(view: View, given: Given) -> None:
 
 def check(given: Given, inputs: Iterable[str]) -> None:
     """Raise UsageError where the file to write is of no kind that the command writes, or is an input."""
-    target = given.output
+    target = getattr(given, "output", None)
     if target is None:
         return
     known = SUFFIXES[given.command]
@@ -96,13 +100,21 @@ def _suffix(path: str) -> str:
     return os.path.splitext(path)[1]
 
 
-def _saver(view: View, given: Given, suffix: str) -> Callable[[BinaryIO], None]:
+def _saver(view: View, given: Given, suffix: str, form: str | None) -> Callable[[BinaryIO], None]:
     if suffix == ".json":
         return lambda file: _encode(file, [_json(view)])
+    if form == "png":
+        return lambda file: _write_png(view, given, file)
     if suffix == ".txt" or given.command not in _SAVED_BY:
-        return lambda file: _encode(file, map(plain, _lines(view, look(given, None))))
+        return lambda file: _encode(file, map(plain, _lines(view, look(given, None), form)))
     module = import_module(f"..render.{_SAVED_BY[given.command]}", __package__)
     return partial(getattr(module, suffix[1:]), view)
+
+
+def _write_png(view: Any, given: Given, file: BinaryIO) -> None:
+    from ..render import png
+
+    png.write(view, look(given, None), file)
 
 
 def _encode(file: BinaryIO, lines: Iterable[str]) -> None:
@@ -126,7 +138,7 @@ def look(given: Given, stream: Any) -> Look:
     )  # fmt: skip
 
 
-def _lines(view: View, look: Look) -> Iterator[Line]:
+def _lines(view: View, look: Look, form: str | None) -> Iterator[Line]:
     """Draw a result as text; what draws it is loaded with it."""
-    module, function = _DRAWN_BY[type(view).__name__]
+    module, function = (form, "draw") if form else _DRAWN_BY[type(view).__name__]
     return getattr(import_module(f"..render.{module}", __package__), function)(view, look)

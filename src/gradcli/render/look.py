@@ -27,3 +27,11 @@ class Look(NamedTuple):
 def plain(line: Line) -> str:
     """Return a line without its styles."""
     return "".join(text for text, _ in line)
+
+
+def in_ascii(line: Line) -> Line:
+    """Return a line without the characters that not every encoding has."""
+    return [(text.translate(_ASCII), style) for text, style in line]
+
+
+_ASCII = str.maketrans({"├": "|", "─": "-", "└": "`", "│": "|", "…": "~"})

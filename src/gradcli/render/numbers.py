@@ -10,6 +10,9 @@ import numpy as np
 
 from .look import Look
 
+# The significant digits of a number in an array that is shown in passing.
+_FEW = 6
+
 
 def number(value: Any, digits: int | None = None) -> str:
     """Return a number as the shortest decimal that reads back as the same, or to so many digits.
@@ -37,6 +40,15 @@ def short(value: Any, digits: int | None = None) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(short(v, digits) for v in value) + "]"
     return number(value, digits)
+
+
+def brief(value: Any, digits: int | None = None) -> str:
+    """Return a number whole, and an array on one line with few digits, unless `digits` says how many.
+
+    >>> brief(2 / 3), brief(np.array([2 / 3, 1.0]))
+    ('0.6666666666666666', '[0.666667 1]')
+    """
+    return short(value, digits or (_FEW if np.ndim(value) else None))
 
 
 def bare(value: Any, look: Look) -> Iterator[str]:

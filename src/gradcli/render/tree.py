@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import numbers, table
-from .look import Line, Look
+from .captions import excerpt, shape
+from .look import Line, Look, in_ascii
 
 if TYPE_CHECKING:
-    from ..views.graph import Graph, GraphNode
+    from ..views.graph import AnyNode, Graph
 
 # Below the first depth, a branch that would pass the second is drawn at the margin again: a chain of 20,000
 # nodes has no room to the right.
 _DEEP, _DEEPEST = 10, 16
-_TEXT = 32
-_BOXES = {"├─ ": "|- ", "└─ ": "`- ", "│  ": "|  "}
+# The room that the text of a node has at least, and at most.
+_LEAST, _MOST = 12, 32
 
 
 def draw(view: Graph, look: Look) -> Iterator[Line]:
     """Draw a graph as a table whose first column is the tree; bare, as the tree alone."""
-    rows = list(_rows(view, look))
-    if look.ascii:
-        rows = [[_in_ascii(cell) for cell in row] for row in rows]
-    if look.bare:
-        yield from (((row[0], ""),) for row in rows)
-        return
-    columns = [table.Column("node", "node"), table.Column("text", "text")]
-    if view.value is not None:
-        columns += [table.Column("shape", "dim"), table.Column("value", "value", 40)]
-    if rows:
-        yield from table.draw([*columns, table.Column("saved")], rows)
+    lines = _bare(view) if look.bare else _table(view, look) if view.nodes else iter(())
+    return map(in_ascii, lines) if look.ascii else lines
 
 
-def outline(view: Graph) -> Iterator[tuple[str, GraphNode, str]]:
+def outline(view: Graph) -> Iterator[tuple[str, AnyNode, str]]:
     """Yield the lines of the tree: what stands in front, the node, and how it is drawn.
 
     The last is "" for a node in full, "again" for one that is drawn elsewhere, "below" for one that is
@@ -62,11 +54,11 @@ def outline(view: Graph) -> Iterator[tuple[str, GraphNode, str]]:
                 stack.append((child, under + corner, under + wall, depth + 1))
 
 
-def _children(node: GraphNode) -> list[int]:
-    return [edge[0] for edge in node.next_functions if edge is not None]
+def _children(node: AnyNode) -> list[int]:
+    return [edge.to for edge in node.edges]
 
 
-def _heights(nodes: Mapping[int, GraphNode]) -> dict[int, int]:
+def _heights(nodes: Mapping[int, AnyNode]) -> dict[int, int]:
     """Return how many nodes the longest way down from each node passes."""
     heights: dict[int, int] = {}
     stack = list(nodes)
@@ -80,42 +72,64 @@ def _heights(nodes: Mapping[int, GraphNode]) -> dict[int, int]:
     return heights
 
 
-def _rows(view: Graph, look: Look) -> Iterator[list[str]]:
-    blanks = 4 if view.value is not None else 2
+def _bare(view: Graph) -> Iterator[Line]:
     for front, node, how in outline(view):
-        label = f"#{node.id} {node.name}"
-        if how:
-            yield [f"{front}-> #{node.id}" + (", below" if how == "below" else ""), *[""] * blanks]
-            continue
-        row = [front + label, _text(view, node)]
-        if view.value is not None:
-            row += [_shape(node.shape), numbers.short(node.value, look.digits) if node.value is not None else ""]
-        yield [*row, ", ".join(_saved(node, look))]
+        yield ((_label(front, node, how), ""),)
 
 
-def _text(view: Graph, node: GraphNode) -> str:
-    if node.variable is not None:
-        return node.variable
-    if node.span is None:
-        return ""
-    start, end = node.span
-    text = " ".join(view.expression[start : min(end, start + 2 * _TEXT)].split())
-    if len(text) <= _TEXT:
-        return text
-    last = " ".join(view.expression[max(start, end - _TEXT) : end].split())
-    return text[: _TEXT // 2 - 1] + "…" + last[-_TEXT // 2 :]
+def _label(front: str, node: AnyNode, how: str) -> str:
+    if how:
+        return f"{front}-> #{node.id}" + (", below" if how == "below" else "")
+    folded = f" ({node.stands_for:,} nodes)" if node.stands_for > 1 else ""
+    return f"{front}#{node.id} {node.name}".rstrip() + folded
 
 
-def _shape(shape: list[int] | None) -> str:
-    return "" if shape is None else "(" + ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "") + ")"
+def _table(view: Graph, look: Look) -> Iterator[Line]:
+    """Draw the tree with what is known of each node; the text gets the room that the numbers leave."""
+    columns = _columns(view)
+    lines = [(_label(*line), *line[1:]) for line in outline(view)]
+    told = [[] if how else [_cell(column, node, look) for column in columns] for _, node, how in lines]
+    widths = [max([len(column), *(len(cells[i]) for cells in told if cells)]) for i, column in enumerate(columns)]
+    taken = max(len(label) for label, *_ in lines) + 2 + sum(width + 2 for width in widths)
+    most = max(_LEAST, min(_MOST, look.width - taken))
+    texts = ["" if how else node.variable or excerpt(view.expression, node.span, most) for _, node, how in lines]
+    heads = [
+        table.Column("node", "node"),
+        table.Column("text", "text"),
+        *(table.Column(c, _COLUMNS[c]) for c in columns),
+    ]
+    blank = [""] * len(columns)
+    yield from table.draw(heads, [[label, text, *(cells or blank)]
+                                  for (label, *_), text, cells in zip(lines, texts, told, strict=True)])  # fmt: skip
 
 
-def _saved(node: GraphNode, look: Look) -> Iterator[str]:
-    for name, value in node.saved.items():
-        yield name if value is None else f"{name}={numbers.short(value, look.digits)}"
+# The columns that there may be, and their styles.
+_COLUMNS = {"shape": "dim", "value": "value", "backward": "node", "gradient": "value", "saved": ""}
 
 
-def _in_ascii(text: str) -> str:
-    for box, plain_box in _BOXES.items():
-        text = text.replace(box, plain_box)
-    return text.replace("…", "~")
+def _columns(view: Graph) -> list[str]:
+    """Say which columns tell something: shapes where there are arrays, what is saved where there are no values."""
+    has = {
+        "shape": any(node.shape for node in view.nodes),
+        "value": view.value is not None,
+        "backward": any(_partner(node) for node in view.nodes),
+        "gradient": any(node.gradient is not None for node in view.nodes),
+        "saved": view.value is None and view.walks_back,
+    }
+    return [column for column in _COLUMNS if has[column]]
+
+
+def _partner(node: Any) -> str:
+    return node.backward.name if getattr(node, "backward", None) and node.name else ""
+
+
+def _cell(column: str, node: Any, look: Look) -> str:
+    match column:
+        case "shape":
+            return shape(node.shape)
+        case "backward":
+            return _partner(node)
+        case "saved":
+            return ", ".join(node.saved)
+    value = getattr(node, column)
+    return "" if value is None else numbers.brief(value, look.digits)

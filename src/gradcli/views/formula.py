@@ -24,7 +24,8 @@ COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
 # Numbers that a reader knows by another name.
 _KNOWN = {
     math.log(2): "log(2)", math.log(10): "log(10)", math.pi: "pi", math.sqrt(math.pi): "sqrt(pi)",
-    2 / math.sqrt(math.pi): "2/sqrt(pi)", math.pi / 180: "pi/180", 180 / math.pi: "180/pi",
+    math.sqrt(2 * math.pi): "sqrt(2*pi)", 2 / math.sqrt(math.pi): "2/sqrt(pi)", math.pi / 180: "pi/180",
+    180 / math.pi: "180/pi",
 }  # fmt: skip
 
 # The lengths of the axes.
@@ -52,7 +53,7 @@ def derivatives(op: Op, given: Mapping[str, Any]) -> dict[str, str]:
     for name in op.attributes:
         values[name] = _attribute(name, given.get(name, ()))
     return {
-        argument: _shown(_listed(rule.function(*(values[need] for need in rule.needs))))
+        argument: shown(_listed(rule.function(*(values[need] for need in rule.needs))))
         for argument, rule in op.rules.items()
         if values.get(argument) is not None
     }
@@ -88,23 +89,24 @@ class Formula:
         return np.asarray(self.data).dtype
 
     def __apply__(self, op: Op, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        shown = [_shown(a) for a in args] + [f"{name}={_shown(a)}" for name, a in kwargs.items()]
-        text = f"{op.name}({', '.join(shown)})"
-        result = op(*map(_data, args), **{name: _data(a) for name, a in kwargs.items()})
+        written = [shown(a) for a in args] + [f"{name}={shown(a)}" for name, a in kwargs.items()]
+        text = f"{op.name}({', '.join(written)})"
+        result = op(*map(data_of, args), **{name: data_of(a) for name, a in kwargs.items()})
         if isinstance(result, tuple):
             names = op.outputs or getattr(result, "_fields", ())
-            return tuple(Formula(f"{text}.{name}", r) for name, r in zip(names, result, strict=True))
-        return Formula(text, result)
+            return tuple(type(self)(f"{text}.{name}", r) for name, r in zip(names, result, strict=True))
+        return type(self)(text, result)
 
     def __getitem__(self, key: Any) -> Formula:
         keys = key if isinstance(key, tuple) else (key,)
-        return Formula(f"{_inside(self, ATOM)}[{', '.join(map(_shown, keys))}]", self.data[_data(key)])
+        return type(self)(f"{_inside(self, ATOM)}[{', '.join(map(shown, keys))}]", self.data[data_of(key)])
 
     def __neg__(self) -> Formula:
-        return Formula(f"-{_inside(self, PRODUCT)}", -self.data, SIGN)
+        text, level = _negated(self)
+        return type(self)(text, -self.data, level)
 
     def __invert__(self) -> Formula:
-        return Formula(f"~{_inside(self, SIGN)}", ~self.data, SIGN)
+        return type(self)(f"~{_inside(self, SIGN)}", ~self.data, SIGN)
 
 
 class Length(int):
@@ -152,13 +154,39 @@ def _written(compute: Callable[[Any, Any], Any], sign: str, level: int, left: in
     def write(a: Any, b: Any) -> Any:
         if sign == "*" and type(a) is int and a == 1:  # what math.prod starts with
             return b
-        result = compute(_data(a), _data(b))
-        text = f"{_inside(a, left)}{sign}{_inside(b, right)}".replace("*1/", "/")
-        if isinstance(a, Formula) or isinstance(b, Formula):
-            return Formula(text, result, level)
-        return _length(result, text, level) if type(result) is int else result
+        result = compute(data_of(a), data_of(b))
+        text, bound = _tidied(sign, a, b) or (f"{_inside(a, left)}{sign}{_inside(b, right)}", level)
+        text = text.replace("*1/", "/")
+        for each in (a, b):
+            if isinstance(each, Formula):
+                return type(each)(text, result, bound)
+        return _length(result, text, bound) if type(result) is int else result
 
     return write
+
+
+def _tidied(sign: str, a: Any, b: Any) -> tuple[str, int] | None:
+    """Return an operation as one writes it who leaves out ones and puts signs first, with how tightly it binds."""
+    if sign in ("*", "/", "**") and shown(b) == "1":
+        return shown(a), level_of(a)
+    if sign == "*" and shown(a) == "1":
+        return shown(b), level_of(b)
+    if sign == "*" and shown(a) == "-1":
+        return _negated(b)
+    if sign == "*" and _signed(b):
+        rest = Formula(shown(b)[1:], 1, PRODUCT)
+        text, level = _tidied(sign, a, rest) or (f"{_inside(a, PRODUCT)}*{rest.text}", PRODUCT)
+        return _negated(Formula(text, None, level))
+    return None
+
+
+def _negated(value: Any) -> tuple[str, int]:
+    """Return the negative of a value, as it is written, and how tightly that binds."""
+    return (shown(value)[1:], PRODUCT) if _signed(value) else (f"-{_inside(value, PRODUCT)}", SIGN)
+
+
+def _signed(value: Any) -> bool:
+    return shown(value).startswith("-") and level_of(value) >= PRODUCT
 
 
 def _swapped(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -202,33 +230,38 @@ def _listed(value: Any) -> Any:
     return value if isinstance(value, (Formula, int, float)) else list(value)
 
 
-def _data(value: Any) -> Any:
+def data_of(value: Any) -> Any:
     """Return what is behind the names: arrays and numbers."""
     if isinstance(value, Formula):
         return value.data
     if isinstance(value, Length):
         return int(value)
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_data, value)) if type(value) in (list, tuple) else tuple(map(_data, value))
+        return type(value)(map(data_of, value)) if type(value) in (list, tuple) else tuple(map(data_of, value))
     return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as it is written."""
     if isinstance(value, (Formula, Length, Lengths, Real)):
         return value.text
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_shown, value)) + "]"
+        return "[" + ", ".join(map(shown, value)) + "]"
     if isinstance(value, float):
         known = _KNOWN.get(abs(value)) or repr(abs(value)).removesuffix(".0")
         return "-" + known if value < 0 else known
     if isinstance(value, slice):
-        parts = ["" if part is None else _shown(part) for part in (value.start, value.stop, value.step)]
+        parts = ["" if part is None else shown(part) for part in (value.start, value.stop, value.step)]
         return ":".join(parts[: 3 if parts[2] else 2])
     return "..." if value is Ellipsis else repr(value)
 
 
+def level_of(value: Any) -> int:
+    """Return how tightly a value binds as it is written."""
+    text = shown(value)
+    return getattr(value, "level", SIGN if text.startswith("-") else PRODUCT if "/" in text else ATOM)
+
+
 def _inside(value: Any, level: int) -> str:
     """Return a value as an operand, in brackets where it binds too loosely."""
-    text = _shown(value)
-    own = getattr(value, "level", SIGN if text.startswith("-") else PRODUCT if "/" in text else ATOM)
-    return text if own >= level else f"({text})"
+    return shown(value) if level_of(value) >= level else f"({shown(value)})"

@@ -1,26 +1,35 @@
-"""A graph of nodes as a view: numbered, in the order in which a reader comes upon them."""
+"""The graph of a run as a view: backward as the engine walks it, forward as the data flows, or both as one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from ..autograd.graph import LEAF, AccumulateGrad, Node, accumulator
-from ..autograd.interpreter import TensorInterpreter
-from ..autograd.tensor import Tensor
-from ..errors import Span
-from ..ops import Op
-from ..point import Point
+from ..autograd.graph import Node
+from .recording import Passage, Run, Step, plain
+
+
+class Edge(NamedTuple):
+    """The way from a node to one that it was computed from: the shape of what came from there, and the gradient back.
+
+    Both are None where the graph stands at no point. `requires_grad` tells whether a gradient flows back at all.
+    """
+
+    to: int
+    shape: list[int] | None
+    requires_grad: bool
+    gradient: Any
 
 
 class GraphNode(NamedTuple):
-    """A node of a graph, as backward meets it.
+    """A node of the graph that backward walks.
 
     `next_functions` are pairs of a node's id and the number of its result, None for an input that needs
-    no gradient. `variable` is the name of the leaf at an AccumulateGrad. The values of `saved`, and
-    `value`, are None where the graph stands at no point.
+    no gradient; `gradients` is what flows to each. `variable` is the name of the leaf at an AccumulateGrad.
+    `gradient` has arrived at the node, for its first result. Values are None where the graph stands at no
+    point. A node whose `stands_for` is above 1 is in the place of so many, a subexpression that was folded.
     """
 
     id: int
@@ -31,15 +40,84 @@ class GraphNode(NamedTuple):
     shape: list[int] | None
     value: Any
     saved: dict[str, Any]
+    gradient: Any
+    gradients: list[Any]
+    stands_for: int = 1
+
+    @property
+    def edges(self) -> list[Edge]:
+        """The ways that gradients take from here."""
+        pairs = zip(self.next_functions, self.gradients, strict=True)
+        return [Edge(f[0], None if g is None else list(np.shape(g)), True, g) for f, g in pairs if f is not None]
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow through this node: always."""
+        return True
+
+    def folded(self, edges: list[Edge], count: int) -> GraphNode:
+        """Return this node in the place of many, with the ways that lead out of them."""
+        return self._replace(
+            next_functions=[(edge.to, 0) for edge in edges],
+            gradients=[edge.gradient for edge in edges],
+            saved=self.saved if count == 1 else {},
+            stands_for=count,
+        )
+
+
+class Input(NamedTuple):
+    """An argument of an operation that was computed or given: its shape, and the gradient that flows back to it.
+
+    `requires_grad` tells whether one does, where the way back is described as well.
+    """
+
+    argument: str
+    id: int
+    shape: list[int] | None
+    requires_grad: bool
+    gradient: Any
+
+
+class DataNode(NamedTuple):
+    """An operation that was carried out, or a variable; `backward` is the node it has left for the way back."""
+
+    id: int
+    name: str
+    inputs: list[Input]
+    variable: str | None
+    requires_grad: bool
+    span: tuple[int, int] | None
+    shape: list[int] | None
+    value: Any
+    backward: GraphNode | None
+    stands_for: int = 1
+
+    @property
+    def edges(self) -> list[Edge]:
+        """Where the data came from."""
+        return [Edge(*each[1:]) for each in self.inputs]
+
+    @property
+    def gradient(self) -> Any:
+        """What has arrived at the node on the way back."""
+        return None if self.backward is None else self.backward.gradient
+
+    def folded(self, edges: list[Edge], count: int) -> DataNode:
+        """Return this node in the place of many, with the ways that lead into them."""
+        backward = self.backward and self.backward.folded([], count)
+        return self._replace(inputs=[Input("", *edge) for edge in edges], backward=backward, stands_for=count)
+
+
+AnyNode: TypeAlias = GraphNode | DataNode
 
 
 class Graph(NamedTuple):
-    """The graph that backward walks; the first of `nodes` is its root."""
+    """The graph of an expression; the first of `nodes` is its root."""
 
     expression: str
     at: dict[str, Any]
     value: Any
-    nodes: list[GraphNode]
+    nodes: list[Any]
     notes: list[str]
 
     @property
@@ -47,86 +125,98 @@ class Graph(NamedTuple):
         """The command that this is the result of."""
         return "graph"
 
-
-class Recorder(TensorInterpreter):
-    """An interpreter that remembers the result of each node: a graph keeps only what backward needs."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.results: dict[Node, Any] = {}
-
-    def apply(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], span: Span) -> Any:
-        result = super().apply(op, args, kwargs, span)
-        first = result[0] if isinstance(result, tuple) else result
-        if isinstance(first, Tensor) and first.grad_fn is not None:
-            self.results.setdefault(first.grad_fn, first._data)
-        return result
+    @property
+    def walks_back(self) -> bool:
+        """Whether the nodes are those of the way back, and not those of the data."""
+        return not self.nodes or isinstance(self.nodes[0], GraphNode)
 
 
-class RecordedPoint(Point):
-    """A Point whose graph is to be shown, with the result of each node."""
-
-    interpreted_by = Recorder
-    interpreter: Recorder
-
-
-def nodes(point: RecordedPoint, told: bool) -> list[GraphNode]:
+def backward(run: Run, passage: Passage | None, told: bool) -> list[GraphNode]:
     """Describe the nodes that backward would meet, each once, the root first; without values unless `told`."""
-    root = point.root
-    first = accumulator(root) if root._node is LEAF else root._node
-    order = _preorder(first) if first is not None else []
-    ids = {node: number for number, node in enumerate(order, 1)}
-    leaves = {id(value): name for name, value in point.values.items()}
-    results = None
-    if told:
-        results = {first: root._data} | point.interpreter.results  # what `diff` made was not recorded
-    return [_described(node, ids, leaves, results) for node in order]
+    return [backward_node(run, node, passage, told) for node in run.nodes]
 
 
-def _preorder(root: Node) -> list[Node]:
-    order: dict[Node, None] = {}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node not in order:
-            order[node] = None
-            stack += [following for following, _ in reversed(node.next_functions) if following is not None]
-    return list(order)
-
-
-def _described(
-    node: Node, ids: Mapping[Node, int], leaves: Mapping[int, str], results: Mapping[Node, Any] | None
-) -> GraphNode:
-    leaf = node.variable if isinstance(node, AccumulateGrad) else None
-    value = None if results is None else _plain(results.get(node) if leaf is None else leaf)
-    span = node._span
+def backward_node(run: Run, node: Node, passage: Passage | None, told: bool) -> GraphNode:
+    """Describe a node, with what went through it in a passage."""
+    value = run.value(node) if told else None
+    edges = node.next_functions
     return GraphNode(
-        id=ids[node],
+        id=run.number(node),
         name=node.name().rpartition("::")[2],  # torch says torch::autograd::AccumulateGrad
-        next_functions=[None if n is None else (ids[n], number) for n, number in node.next_functions],
-        variable=None if leaf is None else leaves.get(id(leaf)),
-        span=None if span is None else (span.start, span.end),
+        next_functions=[None if n is None else (run.number(n), number) for n, number in edges],
+        variable=run.variable(node),
+        span=_pair(node._span),
         shape=None if value is None else list(np.shape(value)),
         value=value,
-        saved={need: None if results is None else _plain(getattr(node, f"s_{need}")) for need in _kept(node)},
+        saved={need: plain(getattr(node, f"s_{need}")) if told else None for need in kept(node)},
+        gradient=passage and passage.gradient(node),
+        gradients=list(passage.sent.get(node, ())) if passage and edges else [None] * len(edges),
     )
 
 
-def _kept(node: Node) -> list[str]:
+def forward(run: Run, passage: Passage | None, told: bool, both: bool) -> list[DataNode]:
+    """Describe what the result was computed from, each once, the root first; with their partners, if `both`."""
+    described: dict[int, DataNode] = {}
+    partners = {run.number(node): node for node in run.nodes} if both else {}
+    steps = {run.number_of_step(step): step for step in run.steps}
+    names = {run.number_of_variable(name): name for name in run.point.values}
+    waiting = [run.result] if run.result else []
+    while waiting:
+        number = waiting.pop()
+        if number in described:
+            continue
+        step, partner = steps.get(number), partners.get(number)
+        if step:
+            node = _of_step(run, number, step, _back(run, step, passage) if both else {}, told)
+        else:
+            node = _of_variable(run, number, names[number], told)
+        if partner is not None:
+            node = node._replace(backward=backward_node(run, partner, passage, told))
+        described[number] = node
+        waiting += [each.id for each in reversed(node.inputs)]
+    return list(described.values())
+
+
+def _of_variable(run: Run, number: int, name: str, told: bool) -> DataNode:
+    tensor = run.point.values[name]
+    value = plain(tensor) if told else None
+    shape = None if value is None else list(np.shape(value))
+    return DataNode(number, "variable", [], name, tensor.requires_grad, None, shape, value, None)
+
+
+def _of_step(run: Run, number: int, step: Step, back: Mapping[Any, Any], told: bool) -> DataNode:
+    """Describe a step; `back` holds what flows back to each of its arguments that requires a gradient."""
+    value = plain(step.results[0]) if told else None
+    inputs = [
+        Input(
+            name, source, list(np.shape(plain(given))) if told else None, (name, place) in back, back.get((name, place))
+        )
+        for name, place, given in step.operands
+        if (source := run.source(given)) is not None
+    ]
+    shape = None if value is None else list(np.shape(value))
+    return DataNode(number, step.name, inputs, None, step.node is not None, _pair(step.span), shape, value, None)
+
+
+def _back(run: Run, step: Step, passage: Passage | None) -> dict[Any, Any]:
+    """Return what a step sends back, by argument and place: None where no passage tells."""
+    if step.node is None or step.op is None:
+        return {}
+    sent = passage.sent.get(step.node) if passage else None
+    sent = sent or (None,) * len(step.node.next_functions)
+    ways = zip(run.arguments(step.node), step.node.next_functions, sent, strict=True)
+    return {argument: gradient for argument, (following, _), gradient in ways if following is not None}
+
+
+def kept(node: Node) -> Iterator[str]:
     """Name what a node has saved of values: shapes and dtypes are none, and what no rule needs is None."""
     if node._plan is None:
-        return []
+        return
     kinds, op = node._plan.kinds, node._op
-    kept = (name for name in (*op.parameters, *op.results) if kinds.get(name, "shape") not in ("shape", "dtype"))
-    return [name for name in kept if getattr(node, f"s_{name}") is not None]
+    for name in (*op.parameters, *op.results):
+        if kinds.get(name, "shape") not in ("shape", "dtype") and getattr(node, f"s_{name}") is not None:
+            yield name
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as a number, an array, text, or a list of these."""
-    if isinstance(value, Tensor):
-        value = value._data
-    if hasattr(value, "tolist"):
-        return value if value.ndim else value.item()
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+def _pair(span: Any) -> tuple[int, int] | None:
+    return None if span is None else (span.start, span.end)
