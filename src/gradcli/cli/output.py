@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 # What a file can hold, by the command that writes it.
 SUFFIXES = {
-    "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"), "compile": (".py", ".c", ".js", ".sql", ".tex", ".txt", ".json"),
-    "graph": (".txt", ".json", ".dot", ".gv", ".mmd", ".svg", ".png"), "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
+    "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"),
+    "graph": (".txt", ".json", ".dot", ".gv", ".mmd", ".svg", ".png"),
+    "compile": (".py", ".c", ".js", ".sql", ".tex", ".txt", ".json"),
+    "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
 }  # fmt: skip
 
 # The module of `render` that writes what is neither text nor JSON: a function for each suffix.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ..views.names import function_name, partial_name
 from . import numbers, table
 from .captions import excerpt, shape, shortened, summed
 from .look import Line, Look, Piece
-from .names import function_name, partial_name
 
 if TYPE_CHECKING:
     from ..views.trace import Computed, Flow, Trace, Turn

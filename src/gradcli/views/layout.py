@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .coordinates import coordinates
 
@@ -162,16 +162,15 @@ def _sugiyama(edges: Sequence[tuple[str, str]]) -> tuple[dict[str, Point], dict[
 
     names = list(dict.fromkeys(key for edge in edges for key in edge))
     numbers = {name: number for number, name in enumerate(names)}  # of strings, the order would change from run to run
-    found: Sequence[tuple[int, Point]]
-    ways: Sequence[tuple[int, int]]
-    ((found, _, _, ways),) = from_edges([(numbers[a], numbers[b]) for a, b in edges], dummy_vertices=True)  # type: ignore
+    made: Any = from_edges([(numbers[one], numbers[other]) for one, other in edges], dummy_vertices=True)
+    ((found, _, _, ways),) = made
     names += [f"b{key}" for key in range(len(names), 1 + max(key for key, _ in found))]
     places = {names[key]: place for key, place in found}
     following: dict[str, list[str]] = {}
-    for tail, head in ways:
-        following.setdefault(names[tail], []).append(names[head])
+    for one, other in ways:
+        following.setdefault(names[one], []).append(names[other])
     bends: dict[tuple[str, str], list[str]] = {}
-    for tail in {tail for tail, _ in edges}:
+    for tail in dict.fromkeys(tail for tail, _ in edges):
         for key in following[tail]:
             path = []
             while key.startswith("b"):
