@@ -172,8 +172,8 @@ def _claimed(node: FunctionNode, nr: int, value: Any, args: tuple[Any, ...], rec
         as_view(value, source, REGISTRY["alias"], ())
     if flows:
         value._node, value.output_nr = node, nr
-        if value._how is not None:
-            value._how = value._how._replace(barred="function" if node._shapes is None else "several")
+        if value._source is not None:
+            value._barred = "function" if node._shapes is None else "several"
     return value
 
 

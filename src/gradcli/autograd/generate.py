@@ -103,7 +103,7 @@ def _runtime() -> dict[str, Any]:
     from . import operands, tensor, views
 
     return {
-        "new": object.__new__, "float64": np.float64, "shape_of": np.shape,
+        "new": object.__new__, "float64": np.float64, "ndarray": np.ndarray, "shape_of": np.shape,
         "FLOATS": FLOATS, "NUMBERS": NUMBERS, "Untraceable": Untraceable, "spread": spread, "reword": _reword,
         **_named(dtypes, "alike", "meet", "meet_float"),
         **_named(grad_mode, "barred", "modes", "special"),

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from ..ops import REGISTRY, Op
-from ..ops.indexing import split_key
+from ..ops.indexing import is_plain, split_key
 from ..ops.piecewise import where
 from . import anomaly, dtypes, grad_mode, variable
-from .generate import compiled
+from .generate import NUMBERS, compiled
 from .graph import LEAF, Node, freed, sequence, type_name, watching_all
 from .tensor import Tensor, box, wrap
-from .views import adjoint, base_of, derive_again, edge_of, follow, refuse_write, steps_to, within, writable
+from .views import adjoint, base_of, derive_again, edge_of, follow, refuse_write, repeats, steps_to, within, writable
 
 # What writes the same everywhere may write to one place twice.
 _IDEMPOTENT = ("fill", "zero")
@@ -53,6 +53,8 @@ def assign(target: Tensor, key: Any, value: Any) -> None:
     As torch does: by `copy_` or, of a scalar, `fill_` on the view that a key of numbers and slices picks,
     on the tensor itself where that is all of it.
     """
+    if _assigned_plainly(target, key, value):
+        return
     if not isinstance(value, Tensor):
         if not isinstance(value, (int, float, np.generic)):
             raise TypeError(f"can't assign a {type(value).__name__} to a {type_name(target._data)}")
@@ -78,6 +80,24 @@ def assign(target: Tensor, key: Any, value: Any) -> None:
         apply_in_place(REGISTRY["copy"], place, value)
 
 
+def _assigned_plainly(target: Tensor, key: Any, value: Any) -> bool:
+    """Write a number, or what has the shape of the place, if that need not be recorded; tell whether it was so."""
+    data, base = target._data, base_of(target)
+    if type(data) is not np.ndarray or not data.flags.writeable or grad_mode.volatiles or _recorded(base, value):
+        return False
+    if type(value) is Tensor:
+        if not is_plain(key) or np.shape(data[key]) != value._data.shape or repeats(data):
+            return False
+        value = value._data
+    elif type(value) not in NUMBERS:
+        return False
+    data[key] = value
+    bump(target)
+    if base._views is not None:
+        derive_again(base, False)
+    return True
+
+
 def _put(target: Tensor, key: Any, value: Tensor, picked: tuple[int, ...]) -> None:
     try:
         fits = np.broadcast_shapes(value._data.shape, picked) == picked
@@ -99,7 +119,10 @@ def _without_ones(value: Tensor, always: bool = False) -> Tensor:
 
 
 def _recorded(*values: Any) -> bool:
-    return grad_mode.is_grad_enabled() and any(type(v) is Tensor and v._node is not None for v in values)
+    for value in values:
+        if type(value) is Tensor and value._node is not None:
+            return grad_mode.is_grad_enabled()
+    return False
 
 
 def _refuse(target: Tensor) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import REGISTRY
+from ..ops.indexing import is_plain
 from .generate import compiled
 from .inplace import assign
 from .tensor import Tensor
@@ -25,10 +26,13 @@ _SENTENCES = (
 )  # fmt: skip
 
 
+_index = compiled(REGISTRY["index"]).apply
+
+
 def getitem(self: Tensor, key: Any) -> Tensor:
     """Pick elements: a view where the key holds numbers and slices only, a copy where it holds arrays."""
     try:
-        return compiled(REGISTRY["index"]).apply(self, _plain_key(key, self._data.ndim))
+        return _index(self, key if is_plain(key) else _plain_key(key, self._data.ndim))
     except IndexError as error:
         raise IndexError(_reworded(str(error))) from None
 
@@ -36,7 +40,7 @@ def getitem(self: Tensor, key: Any) -> Tensor:
 def setitem(self: Tensor, key: Any, value: Any) -> None:
     """Replace elements in place."""
     try:
-        assign(self, _plain_key(key, self._data.ndim), value)
+        assign(self, key if is_plain(key) else _plain_key(key, self._data.ndim), value)
     except IndexError as error:
         raise IndexError(_reworded(str(error))) from None
 

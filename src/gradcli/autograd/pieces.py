@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..ops import REGISTRY, Op
@@ -51,12 +51,14 @@ class SplitWithSizes(Pieces):
     _label = "SplitWithSizesBackward0"
 
 
-def _cut(source: Tensor, dim: int, op: Op, steps: Sequence[tuple[int, ...]], kind: type[Pieces]) -> tuple[Tensor, ...]:
-    """Take the views that an operation makes with each of the steps."""
-    data = box(source)
-    pieces = [wrap(op.forward(data, dim, *step)) for step in steps]
+def _cut(
+    source: Tensor, dim: int, op: Op, parts: Iterable[int | slice], steps: Iterable[tuple[int, ...]], kind: type[Pieces]
+) -> tuple[Tensor, ...]:
+    """Take the views at each part of a dimension, which are those that an operation makes with each of the steps."""
+    data, before = box(source), (slice(None),) * dim
+    pieces = [wrap(data[(*before, part, ...)]) for part in parts]
     for piece, step in zip(pieces, steps, strict=True):
-        as_view(piece, source, op, (dim, *step), several=True)
+        as_view(piece, source, op, (dim, *step), "several")
     bar = grad_mode.special and grad_mode.barred(source)
     if bar:
         for piece in pieces:
@@ -78,7 +80,8 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     if not input._data.ndim:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
     dim = counted(dim, input._data.ndim)
-    return _cut(input, dim, REGISTRY["select"], [(i,) for i in range(input._data.shape[dim])], Unbind)
+    places = range(input._data.shape[dim])
+    return _cut(input, dim, REGISTRY["select"], places, zip(places), Unbind)
 
 
 def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -99,18 +102,25 @@ def split(input: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Ten
                 f"split_with_sizes expects split_sizes to sum exactly to {length} (input tensor's size at dimension "
                 f"{dim}), but got split_sizes={sizes}"
             )
-        return _cut(input, dim, REGISTRY["narrow"], _steps(sizes), SplitWithSizes)
+        if min(sizes, default=0) < 0:
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={sizes}"
+            )
+        return _lengthwise(input, dim, sizes, SplitWithSizes)
     size = operator.index(split_size_or_sections)
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if not size and length:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {length}")
     sizes = [min(size, length - start) for start in range(0, length, size or 1)] or [0]
-    return _cut(input, dim, REGISTRY["narrow"], _steps(sizes), Split)
+    return _lengthwise(input, dim, sizes, Split)
 
 
-def _steps(sizes: list[int]) -> list[tuple[int, int]]:
-    return list(zip(itertools.accumulate(sizes, initial=0), sizes, strict=False))
+def _lengthwise(input: Tensor, dim: int, sizes: list[int], kind: type[Pieces]) -> tuple[Tensor, ...]:
+    """Cut in pieces of these lengths."""
+    stops = list(itertools.accumulate(sizes, initial=0))
+    parts = map(slice, stops, stops[1:])
+    return _cut(input, dim, REGISTRY["narrow"], parts, zip(stops, sizes, strict=False), kind)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:

@@ -118,7 +118,7 @@ def _applied(plan: Plan, unwrap: str) -> Iterator[str]:
     yield "    result._data = out"
     if op.view:
         rest = "".join(f"*{name}, " if name == op.collects else f"{name}, " for name in op.parameters[1:])
-        yield f"    as_view(result, {op.tensors[0]}, op, ({rest}))"
+        yield f"    if type({op.tensors[0]}) is Tensor: as_view(result, {op.tensors[0]}, op, ({rest}))"
     yield from _record(plan, "    ", several=False)
     yield "    return result"
 
@@ -281,7 +281,9 @@ def _save(plan: Plan, need: str) -> Iterator[str]:
             of_each = "shape_of(d)" if kind == "shape" else "d.dtype"
             yield f"node.s_{need} = tuple({of_each} for d in d_{argument})"
         else:
-            yield f"node.s_{need} = " + (f"shape_of(d_{argument})" if kind == "shape" else f"d_{argument}.dtype")
+            data = f"d_{argument}"
+            shape = f"{data}.shape if type({data}) is ndarray else shape_of({data})"
+            yield f"node.s_{need} = {shape if kind == 'shape' else f'{data}.dtype'}"
     else:
         yield f"node.s_{need} = {need}"
 

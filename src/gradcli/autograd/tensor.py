@@ -21,7 +21,7 @@ from .generate import compiled
 from .grad_mode import INFERENCE, modes
 from .graph import LEAF, Node, stale
 from .size import Size
-from .views import Origin
+from .views import Step
 
 
 class Tensor:
@@ -42,7 +42,10 @@ class Tensor:
     _acc: Any = None
     _ver: list[int] | None = None
     _base: Tensor | None = None
-    _how: Origin | None = None
+    # Of a view: of what, by which step, and what bars it from being written to in a recorded way, if anything.
+    _source: Tensor | None = None
+    _step: Step
+    _barred = ""
     _views: list[weakref.ref[Tensor]] | None = None
     _hooks: Any = None
     _grad: Tensor | None = None

@@ -8,7 +8,7 @@ part of it (`within`), and, rule by rule, back from a gradient of the view to on
 from __future__ import annotations
 
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,34 +21,31 @@ if TYPE_CHECKING:
     from .tensor import Tensor
 
 
-class Step(NamedTuple):
-    """One view taken of another tensor: the operation, its arguments after the first, the shape it was given."""
-
-    op: Op
-    rest: tuple[Any, ...]
-    shape: tuple[int, ...]
+# One view taken of another tensor: the operation, its arguments after the first, the shape it was given.
+Step = tuple[Op, tuple[Any, ...], tuple[int, ...]]
 
 
-class Origin(NamedTuple):
-    """How a view came to be: of what, by which step, and what bars it from being written to in a recorded way.
+def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], barred: str = "") -> None:
+    """Remember what a view is a view of and how, and share the version counter of its memory.
 
-    `barred` is "no_grad" where the mode did not record, "several" for one of several results, "function"
-    for the result of a custom Function, and empty for all others.
+    `barred` says what bars the view from being written to in a recorded way: "several" for one of several
+    results, "function" for that of a custom Function; "no_grad" is known here.
     """
-
-    source: Tensor
-    step: Step
-    barred: str
-
-
-def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], several: bool = False) -> None:
-    """Remember what a view is a view of and how, and share the version counter of its memory."""
-    if not hasattr(source, "_data") or not _shares(result._data, source._data):
+    data, memory = result._data, source._data
+    owner = data.base
+    if owner is not memory and (owner is None or owner is not memory.base) and not _shares(data, memory):
         return
-    source._ver = result._ver = source._ver or [0]
-    base = result._base = base_of(source)
-    barred = "several" if several else "" if grad_mode.modes.grad else "no_grad"
-    result._how = Origin(source, Step(op, rest, source._data.shape), barred)
+    if source._ver is None:
+        source._ver = [0]
+    base = source if source._base is None else source._base
+    result._ver = source._ver
+    result._base = base
+    result._source = source
+    result._step = (op, rest, memory.shape)
+    if barred:
+        result._barred = barred
+    elif grad_mode.special and not grad_mode.modes.grad:
+        result._barred = "no_grad"
     known = base._views
     if known is None:
         base._views = [weakref.ref(result)]
@@ -58,12 +55,9 @@ def as_view(result: Tensor, source: Tensor, op: Op, rest: tuple[Any, ...], sever
         known.append(weakref.ref(result))
 
 
-def _shares(data: np.ndarray, source: np.ndarray) -> bool:
+def _shares(data: np.ndarray, memory: np.ndarray) -> bool:
     """Tell whether an array that was made from another lies in its memory, if only as an empty part of it."""
-    owner = data.base
-    if data is source or (owner is not None and (owner is source or owner is source.base)):
-        return True
-    return owner is not None and np.may_share_memory(data, source)
+    return data is memory or (data.base is not None and np.may_share_memory(data, memory))
 
 
 def base_of(tensor: Tensor) -> Tensor:
@@ -74,9 +68,9 @@ def base_of(tensor: Tensor) -> Tensor:
 def steps_to(view: Tensor) -> list[Step]:
     """List the steps that lead from the base to a view."""
     steps: list[Step] = []
-    while view._how is not None:
-        steps.append(view._how.step)
-        view = view._how.source
+    while view._source is not None:
+        steps.append(view._step)
+        view = view._source
     return steps[::-1]
 
 
@@ -103,6 +97,8 @@ def adjoint(steps: list[Step], g: Any) -> Any:
 
 def repeats(data: np.ndarray) -> bool:
     """Tell whether elements of an array coincide along a dimension that was expanded."""
+    if 0 not in data.strides:
+        return False
     return data.size > 0 and any(n > 1 and not step for step, n in zip(data.strides, data.shape, strict=True))
 
 
@@ -182,10 +178,10 @@ def _refusal(view: Tensor, barred: str, what: str) -> str:
 
 def refuse_write(view: Tensor) -> None:
     """Raise RuntimeError where torch does not let a view be written to and the write be recorded."""
-    if view._how is None:
+    if view._source is None:
         return
-    if view._how.barred:
-        raise RuntimeError(_refusal(view, view._how.barred, "is being modified inplace"))
+    if view._barred:
+        raise RuntimeError(_refusal(view, view._barred, "is being modified inplace"))
     if view._node is not None and base_of(view).is_leaf:
         raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
 
@@ -196,9 +192,9 @@ def derive_again(base: Tensor, recorded: bool) -> None:
         return
     for reference in base._views or ():
         view = reference()
-        if view is None or view._how is None:
+        if view is None:
             continue
-        old, barred = view._node, view._how.barred
+        old, barred = view._node, view._barred
         if barred in ("", "several"):
             view._node = AsStridedBackward0(base, view)
         elif recorded:

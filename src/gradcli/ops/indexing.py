@@ -24,12 +24,24 @@ Key = tuple[Any, ...]
 _MASK = np.array([True, False, True])
 
 
+def is_plain(key: Any) -> bool:
+    """Tell whether an index is a number or a slice, or a tuple of them: the commonest, which makes a view."""
+    if type(key) is not tuple:
+        return type(key) is int or type(key) is slice
+    for part in key:  # noqa: SIM110  a generator would take longer than the view
+        if type(part) is not int and type(part) is not slice:
+            return False
+    return True
+
+
 def split_key(key: Any) -> tuple[Key, Key | None]:
     """Split an index in two: first ints, slices, None and `...`, which make a view, then what picks
     from it by arrays, or None.
 
     NumPy counts an int beside an array among the arrays; torch selects first, and so do we.
     """
+    if is_plain(key):
+        return ((*key, Ellipsis) if type(key) is tuple else (key, Ellipsis)), None
     basic: list[Any] = []
     arrays: list[Any] = []
     for part in key if isinstance(key, tuple) else (key,):
@@ -51,11 +63,13 @@ def split_key(key: Any) -> tuple[Key, Key | None]:
     return tuple(basic), tuple(arrays) if any(isinstance(part, np.ndarray) for part in arrays) else None
 
 
-_STEPS = {slice: "SliceBackward0", type(None): "UnsqueezeBackward0"}
+_STEPS = {int: "SelectBackward0", slice: "SliceBackward0", type(None): "UnsqueezeBackward0"}
 
 
 def _index_node(input: Any, key: Any) -> str:
     """Name the last of the steps in which torch would index."""
+    if type(key) in _STEPS:
+        return _STEPS[type(key)]
     basic, arrays = split_key(key)
     if arrays is not None:
         return "IndexBackward0"
