@@ -34,6 +34,7 @@ def serve() -> None:
 
 def _work(requests: queue.SimpleQueue[str], out: TextIO) -> None:
     from . import tasks
+    from .translate import Exhausted
 
     while True:
         request: dict[str, Any] = json.loads(requests.get())
@@ -47,9 +48,9 @@ def _work(requests: queue.SimpleQueue[str], out: TextIO) -> None:
         try:
             for answer in tasks.TASKS[task](**request):
                 _write(out, answer)
-        except (MemoryError, RecursionError) as error:
-            told = "it needs too much memory" if isinstance(error, MemoryError) else "the expression is too deep"
-            end = {"broken": True, "gave_up": told}
+        except (MemoryError, RecursionError, Exhausted) as error:
+            exhausted = error if isinstance(error, Exhausted) else Exhausted(error)
+            end = {"broken": True, "gave_up": str(exhausted)}
         except Exception as error:  # SymPy raises what it will
             end["gave_up"] = str(error) if isinstance(error, tasks.EXPECTED) else f"it failed: {error!r:.200}"
         _write(out, end | {"seconds": time.process_time() - began})

@@ -120,6 +120,9 @@ class _Speller(StrPrinter):
             raise Unable(f"SymPy's `{written}` has no name here")
         return f"{name}({self.stringify(expr.args, ', ')})"
 
+    def _print_LatticeOp(self, expr: Any) -> str:  # SymPy's own Max and Min, whose arguments have no order
+        return f"{_NAMES[type(expr).__name__]}({', '.join(sorted(map(self._print, expr.args)))})"
+
     def _print_Heaviside(self, expr: Any) -> str:
         return f"heaviside({self._print(expr.args[0])}, 0.5)"
 

@@ -47,6 +47,13 @@ class Unable(Exception):
     """What SymPy cannot do here; completes "it gave up: ..."."""
 
 
+class Exhausted(Exception):
+    """What SymPy had not enough of; completes "it gave up: ...". The process is not to be used again."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("it needs too much memory" if isinstance(error, MemoryError) else "the expression is too deep")
+
+
 def written(value: float) -> Any:
     """Return the number that a reader sees: `0.1` is a tenth, and 3.141592653589793 is pi."""
     if math.isnan(value):
@@ -120,6 +127,8 @@ class SympyInterpreter:
             else:
                 result = self._pointwise(op, given) if op.pointwise else self._twin(op, given)
             return tuple(map(self._lifted, result)) if isinstance(result, tuple) else self._lifted(result)
+        except (MemoryError, RecursionError) as error:
+            raise Exhausted(error) from error
         except Exception as error:  # SymPy, and NumPy with objects, raise what they will
             raise Unable(f"SymPy cannot compute `{op.name}` ({_first_line(error)})") from error
 
