@@ -24,6 +24,7 @@ COMMANDS = {
     "plot": "Curves of an expression and its derivatives.",
     "check": "A verdict on the derivatives of an expression.",
     "compare": "The derivatives as formulas.",
+    "fit": "The parameters with which a formula comes closest to a table.",
     "propagate": "A result with its uncertainty, and what each input contributes.",
     "compile": "A program in Python, C, JavaScript or SQL, or a LaTeX formula.",
     "ops": "The functions there are, and their derivatives.",

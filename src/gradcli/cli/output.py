@@ -32,7 +32,7 @@ _SAVED_BY = {"eval": "files", "grad": "files", "plot": "figure"}
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Trace": ("trace", "draw"), "Check": ("check", "draw"),
-    "Uncertain": ("propagation", "draw"),
+    "Uncertain": ("propagation", "draw"), "Fitted": ("fit", "draw"),
     "Source": ("source", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
     "Plot": ("chart", "draw"), "Field": ("chart", "draw"),
@@ -66,17 +66,21 @@ def show(view: View, given: Given, form: str | None = None) -> None:
 
 def check(given: Given, inputs: Iterable[str]) -> None:
     """Raise UsageError where the file to write is of no kind that the command writes, or is an input."""
-    target = getattr(given, "output", None)
-    if target is None:
-        return
-    known = SUFFIXES[given.command]
+    if getattr(given, "output", None) is not None:
+        check_target("-o", given.output, SUFFIXES[given.command], inputs)
+
+
+def check_target(option: str, target: str, known: Iterable[str], inputs: Iterable[str], force: bool = True) -> None:
+    """Raise UsageError where a file to write is not of a known kind, is an input, or is there and nobody said force."""
     if _suffix(target) not in known:
-        raise UsageError(f"-o {target}: what should be written? the suffix says it: {', '.join(known)}")
+        raise UsageError(f"{option} {target}: what should be written? the suffix says it: {', '.join(known)}")
     for path in inputs:
         if os.path.realpath(path) == os.path.realpath(target):
-            raise UsageError(f"-o {target} would overwrite an input")
+            raise UsageError(f"{option} {target} would overwrite an input")
     if os.path.exists(target) and not os.path.isfile(target):
-        raise UsageError(f"-o {target} is not a regular file")
+        raise UsageError(f"{option} {target} is not a regular file")
+    if os.path.exists(target) and not force:
+        raise UsageError(f"{option} {target} is there already", hint="--force writes over it")
 
 
 def write(path: str, save: Callable[[BinaryIO], None]) -> None:

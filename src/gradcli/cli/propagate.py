@@ -26,7 +26,7 @@ from .command import Given, command, option, shared
     *shared("sj"),
     examples=(
         'gradcli propagate "m*a" --at "m=1.20+/-0.05,a=9.81(2)"',
-        'gradcli propagate "V/I*cos(phi)" --at "V=4.9990(32),I=0.0196610(95),phi=1.04446(75)" --corr V:I=-0.36',
+        'gradcli propagate "V/I" --at "V=4.999(3),I=0.01966(1)" --corr V:I=-0.36',
         'gradcli propagate "x**2" --at "x=0.1+/-0.1" --order 2 --monte-carlo 100000',
     ),
 )  # fmt: skip

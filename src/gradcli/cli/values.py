@@ -62,10 +62,11 @@ def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
     return found
 
 
-def ranges(option: str, texts: Sequence[str]) -> dict[str, tuple[float, float]]:
+def ranges(option: str, texts: Sequence[str], finite: bool = True) -> dict[str, tuple[float, float]]:
     """Read the ranges that an option was given, as `x=-3:3,y=0:2*pi`: two numbers each, the lower one first.
 
-    Raises UsageError where a text is not of that form, and what evaluating a number raises.
+    Unless they are to be `finite`, `inf` may stand at an end. Raises UsageError where a text is not of that
+    form, and what evaluating a number raises.
     """
     found: dict[str, tuple[float, float]] = {}
     for item in (item for text in texts for item in items(text)):
@@ -77,7 +78,7 @@ def ranges(option: str, texts: Sequence[str]) -> dict[str, tuple[float, float]]:
         name = match[1]
         if name in found:
             raise UsageError(f"{option} gives {name} a range twice", hint="keep one of them")
-        low, high = (_number(f"{option} {name}", part) for part in parts)
+        low, high = (_number(f"{option} {name}", part, finite) for part in parts)
         if not low < high:
             swapped = f"{name}={parts[1]}:{parts[0]}"
             hint = f"write {option} {repair.quoted(swapped)}" if high < low else None
@@ -86,11 +87,11 @@ def ranges(option: str, texts: Sequence[str]) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _number(source: str, text: str) -> float:
-    """Evaluate the text of a number; raise UsageError where it is not a finite one."""
+def _number(source: str, text: str, finite: bool) -> float:
+    """Evaluate the text of a number; raise UsageError where it is not one, or not a finite one."""
     value, _ = value_of(source, text)
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise UsageError(f"{source}: {repair.quoted(text)} is not a finite number")
+    if not isinstance(value, (int, float)) or math.isnan(value) or (finite and math.isinf(value)):
+        raise UsageError(f"{source}: {repair.quoted(text)} is not a {'finite ' if finite else ''}number")
     return float(value)
 
 

@@ -1,0 +1,115 @@
+"""A model and the rows that it is held against: residuals, their Jacobian and curvature, block by block.
+
+Rows come as blocks: mappings of column names to arrays of one length. Whatever can be iterated over again
+and again will do, so that data need not fit in memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import lang
+from ..program.compiled import Program, Wanted, of_text
+from .least_squares import Rows
+
+Block = Mapping[str, np.ndarray]
+Blocks = Callable[[], Iterable[Block]]
+
+
+class Model:
+    """A formula with parameters to be found, and the response that it is to give.
+
+    Formula, response and `sigma` are programs of columns, parameters and what is `fixed`. Residuals are
+    divided by `sigma` where there is one.
+    """
+
+    def __init__(
+        self, formula: lang.Program, response: lang.Program, parameters: Sequence[str], fixed: Mapping[str, float],
+        columns: Sequence[str], blocks: Blocks, sigma: lang.Program | None = None,
+    ) -> None:  # fmt: skip
+        self.formula = formula
+        self.parameters = tuple(parameters)
+        self.columns = tuple(columns)
+        self._blocks = blocks
+        self._fixed = fixed
+        names = self.parameters
+        self._slopes = _Columns(formula, Wanted(names, 1, rowwise=True))
+        self._curves = _Columns(formula, Wanted(names, 2, rowwise=True))
+        self._response = _Columns(response, Wanted((), 0, rowwise=True))
+        self._sigma = None if sigma is None else _Columns(sigma, Wanted((), 0, rowwise=True))
+
+    def rows(self, point: np.ndarray) -> Iterator[Rows]:
+        """Yield the residuals of each block, and their Jacobian."""
+        for block in self._blocks():
+            value, slopes = self._slopes(self._given(block, point))
+            columns = [self._weighted(slopes[name], block) for name in self.parameters]
+            yield self._residuals(value, block), np.stack(columns, axis=1)
+
+    def curvature(self, point: np.ndarray) -> np.ndarray:
+        """Return the sum of the residuals times the second derivatives of the formula."""
+        size = len(self.parameters)
+        total = np.zeros((size, size))
+        for block in self._blocks():
+            value, _, curves = self._curves(self._given(block, point))
+            weighted = self._weighted(self._residuals(value, block), block)
+            for i, name in enumerate(self.parameters):
+                for j, other in enumerate(self.parameters[: i + 1]):
+                    total[i, j] = total[j, i] = total[i, j] + math.fsum(weighted * curves[name][other])
+        return total
+
+    def predictions(self, point: np.ndarray) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
+        """Yield each block with what the formula gives there, and the Jacobian of that."""
+        for block in self._blocks():
+            value, slopes = self._slopes(self._given(block, point))
+            rows = _length(block)
+            columns = [np.broadcast_to(slopes[name], (rows,)) for name in self.parameters]
+            yield block, np.broadcast_to(value, (rows,)), np.stack(columns, axis=1)
+
+    def spread(self) -> tuple[int, float]:
+        """Return the number of rows, and the sum of squared deviations of the response from its mean, weighted."""
+        count, mean, total, weight = 0, 0.0, 0.0, 0.0
+        for block in self._blocks():
+            response = self.response(block)
+            weights = np.ones_like(response) if self._sigma is None else self._weighted(1.0, block) ** 2
+            count += len(response)
+            added = float(weights.sum())
+            if added:
+                own = float((weights * response).sum()) / added
+                total += float((weights * (response - own) ** 2).sum())
+                total += (own - mean) ** 2 * weight * added / (weight + added)
+                weight += added
+                mean += (own - mean) * added / weight
+        return count, total
+
+    def response(self, block: Block) -> np.ndarray:
+        """Return what the model is to give in a block."""
+        return np.broadcast_to(self._response({**block, **self._fixed}), (_length(block),))
+
+    def _given(self, block: Block, point: np.ndarray) -> dict[str, Any]:
+        return {**block, **self._fixed, **dict(zip(self.parameters, point.tolist(), strict=True))}
+
+    def _residuals(self, value: Any, block: Block) -> np.ndarray:
+        return self._weighted(value - self.response(block), block)
+
+    def _weighted(self, values: Any, block: Block) -> np.ndarray:
+        column = np.broadcast_to(values, (_length(block),))
+        return column if self._sigma is None else column / self._sigma({**block, **self._fixed})
+
+
+class _Columns:
+    """A program that takes of what it is given what it needs."""
+
+    def __init__(self, program: lang.Program, wanted: Wanted) -> None:
+        self._program: Program = of_text(program, wanted)
+        self._needs = program.free_names
+
+    def __call__(self, given: Mapping[str, Any]) -> Any:
+        return self._program({name: given[name] for name in self._needs(given)})
+
+
+def _length(block: Block) -> int:
+    return len(next(iter(block.values())))

@@ -1,0 +1,66 @@
+"""A fit as text: the parameters with their errors, how much of the data they explain, and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from . import numbers, table
+from .look import Line, Look
+
+# Digits of what is there to judge by.
+_DIGITS = 4
+# Parameters whose correlations are shown.
+_SHOWN = 8
+
+
+def draw(view: Any, look: Look) -> Iterator[Line]:
+    """Draw a fit; bare, the parameters, one a line."""
+    if look.bare:
+        for parameter in view.parameters.values():
+            yield ((numbers.number(parameter.value, look.digits), ""),)
+        return
+    yield from _parameters(view, look)
+    yield (("", ""),)
+    for label, text in _summary(view, look):
+        yield (label.ljust(12), "label"), (text, "")
+    if 1 < len(view.parameters) <= _SHOWN:
+        yield (("", ""),)
+        yield from _correlations(view)
+
+
+def _parameters(view: Any, look: Look) -> Iterator[Line]:
+    digits = look.digits or _DIGITS
+    columns = [table.Column(head) for head in ("parameter", "value", "std. error", "95 % interval")]
+    rows = []
+    for name, (value, stderr, (low, high)) in view.parameters.items():
+        interval = f"{low:.{digits + 2}g} to {high:.{digits + 2}g}"
+        rows.append([name, numbers.number(value, look.digits), f"{stderr:.{digits}g}", interval])
+    yield from table.draw(columns, rows)
+
+
+def _summary(view: Any, look: Look) -> Iterator[tuple[str, str]]:
+    digits = look.digits or _DIGITS
+    yield (
+        "residuals",
+        f"sd {view.residual_sd:.{digits}g}, {view.degrees_of_freedom} degrees of freedom, {view.rows} rows",
+    )
+    yield (
+        "explained",
+        f"R2 {view.r_squared:.{digits + 2}g}, AIC {view.aic:.{digits + 2}g}, BIC {view.bic:.{digits + 2}g}",
+    )
+    state = "a minimum" if view.minimum else "no minimum"
+    converged = "converged" if view.converged else "not converged"
+    yield "trust", f"{converged} to {state} in {view.evaluations} evaluations, condition {view.condition:.2g}"
+
+
+def _correlations(view: Any) -> Iterator[Line]:
+    """Draw the triangle of correlations below the diagonal."""
+    names = list(view.correlation)
+    columns = [table.Column("correlation"), *(table.Column(name) for name in names[:-1])]
+    rows = [
+        [name, *(f"{view.correlation[name][other]:+.3f}" for other in names[:i]), *[""] * (len(names) - 1 - i)]
+        for i, name in enumerate(names)
+        if i
+    ]
+    yield from table.draw(columns, rows)

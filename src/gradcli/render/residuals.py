@@ -1,0 +1,36 @@
+"""The picture of a fit: the data with the curve and its band, and below it what is left."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from .extra import library
+
+_BLUE, _ORANGE = "#0072b2", "#d55e00"
+_SETTINGS = {"svg.hashsalt": "gradcli", "svg.fonttype": "none"}
+_TITLE = 70
+
+
+def save(picture: Any, form: str, file: BinaryIO) -> None:
+    """Write the picture as "svg", "png" or "pdf"."""
+    matplotlib = library("matplotlib", "a picture of a fit", "plot")
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(_SETTINGS):
+        figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+        marks = {"marker": ".", "linestyle": "none", "color": "0.35", "markersize": 4}
+        above.plot(picture.x, picture.observed, label="data", **marks)
+        above.plot(picture.x, picture.predicted, color=_BLUE, label="model")
+        low, high = picture.predicted - picture.band, picture.predicted + picture.band
+        above.fill_between(picture.x, low, high, color=_BLUE, alpha=0.25, linewidth=0, label="95 % band")
+        above.set_ylabel(picture.y_label)
+        above.legend(frameon=False)
+        title = picture.title if len(picture.title) <= _TITLE else picture.title[: _TITLE - 1] + "…"
+        above.set_title(title, fontsize="medium", family="monospace", parse_math=False)
+        below.plot(picture.x, picture.observed - picture.predicted, **marks)
+        below.axhline(0.0, color=_ORANGE, linewidth=0.8)
+        below.set_ylabel("residual")
+        below.set_xlabel(picture.x_label)
+        metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
+        figure.savefig(file, format=form, dpi=200, metadata=metadata)

@@ -1,0 +1,93 @@
+"""A fit, as `fit` shows it: parameters, how sure they are, and how far to trust that; and the picture of it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..data.fit import Fit, Parameter
+from ..data.predictions import Predictions
+
+# Condition of unit columns from which digits of the parameters depend on the last ones of the data.
+_ILL = 1e6
+# Rows that a picture shows, and the width of its band.
+_SHOWN = 5_000
+_BAND = 1.96
+
+
+class Fitted(NamedTuple):
+    """A fit; the fields from `parameters` on are those of `gradcli.data.fit.Fit`."""
+
+    model: str
+    y: str
+    parameters: dict[str, Parameter]
+    correlation: dict[str, dict[str, float]]
+    residual_sd: float
+    r_squared: float
+    aic: float
+    bic: float
+    rows: int
+    degrees_of_freedom: int
+    rank: int
+    condition: float
+    minimum: bool
+    converged: bool
+    evaluations: int
+    notes: list[str]
+
+    @property
+    def command(self) -> str:
+        """The command that this is the result of."""
+        return "fit"
+
+
+def view(model: str, y: str, found: Fit, dropped: int) -> Fitted:
+    """Say what a fit found, with notes on how far to trust it."""
+    return Fitted(model, y, *found, notes=list(_notes(found, dropped)))
+
+
+def _notes(found: Fit, dropped: int) -> Any:
+    if dropped:
+        yield f"{dropped} row{'s' if dropped > 1 else ''} with an empty cell left out"
+    if not found.converged:
+        yield "the search has not converged: try another --start, or --multistart 20"
+    elif not found.minimum:
+        yield "the exact Hessian is not positive here: this is no minimum; try another --start"
+    if found.rank < len(found.parameters):
+        yield f"the data determine {found.rank} of the {len(found.parameters)} parameters: hold others fixed by --at"
+    elif found.condition > _ILL:
+        lost = math.log10(found.condition)
+        yield f"the parameters are nearly exchangeable: rounding the data may change their last {lost:.0f} digits"
+    if not found.degrees_of_freedom:
+        yield "there are as many parameters as rows: nothing is left to tell errors by"
+
+
+class Picture(NamedTuple):
+    """What a picture of a fit shows: along `x`, sorted, the data, the curve, its band, and what is left.
+
+    `x` is the one column that the model uses, or, where it uses several, what the model gives.
+    """
+
+    title: str
+    x_label: str
+    y_label: str
+    x: np.ndarray
+    observed: np.ndarray
+    predicted: np.ndarray
+    band: np.ndarray
+
+
+def picture(model: str, rows: Predictions) -> Picture:
+    """Gather the rows of a picture, every so many of them where there are too many to be seen."""
+    used = [name for name in rows.model.columns if name in rows.model.formula.free_names([name])]
+    label = used[0] if len(used) == 1 else "predicted"
+    parts: list[list[np.ndarray]] = []
+    step, _ = divmod(rows.model.spread()[0] + _SHOWN - 1, _SHOWN)
+    for block in rows.blocks():
+        kept = [block[label], block["predicted"] + block["residual"], block["predicted"], _BAND * block["stderr"]]
+        parts.append([column[::step] for column in kept])
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return Picture(model, label, rows.response, *(column[order] for column in columns))

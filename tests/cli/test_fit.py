@@ -1,0 +1,124 @@
+"""`gradcli fit`: what it prints, writes and refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+polars = pytest.importorskip("polars")
+
+MISRA = Path(__file__).parents[1] / "data" / "nist.json"
+MODEL = '"y = b1*(1 - exp(-b2*x))"'
+START = "--start b1=500,b2=1e-4"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    facts = json.loads(MISRA.read_text())["Misra1a"]
+    with (tmp_path / "data.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([facts["columns"], *facts["rows"]])
+    return tmp_path / "data.csv"
+
+
+def test_text(gradcli, data):
+    ran = gradcli(f"fit {MODEL} data.csv {START}")
+    assert ran.status == 0 and ran.err == ""
+    assert ran.out.startswith(
+        "parameter  value                  std. error  95 % interval\n"
+        "b1         238.9421291"
+    )  # fmt: skip
+    assert "\nresiduals   sd 0.1019, 12 degrees of freedom, 14 rows\nexplained   R2 0.999982, AIC " in ran.out
+    assert "\ntrust       converged to a minimum in " in ran.out
+    assert ran.out.endswith("correlation  b1\nb2           -0.999\n")
+
+
+def test_json_and_its_use_as_a_point(gradcli, data, tmp_path):
+    ran = gradcli(f"fit {MODEL} data.csv {START} --json")
+    found = json.loads(ran.out)
+    assert list(found) == [
+        "command", "model", "y", "parameters", "correlation", "residual_sd", "r_squared", "aic", "bic", "rows",
+        "degrees_of_freedom", "rank", "condition", "minimum", "converged", "evaluations", "notes",
+    ]  # fmt: skip
+    assert found["parameters"]["b1"]["value"] == pytest.approx(238.94212918, rel=1e-10)
+    assert found["residual_sd"] == pytest.approx(0.1018787633, rel=1e-9)
+    (tmp_path / "params.json").write_text(ran.out)
+    value = float(gradcli('eval "b1*(1 - exp(-b2*x))" --at @params.json --at x=100 -q').out)
+    assert value == pytest.approx(238.94212918 * (1 - np.exp(-0.055015643181)), rel=1e-9)
+
+
+def test_bare(gradcli, data):
+    assert [round(float(line), 6) for line in gradcli(f"fit {MODEL} data.csv {START} -q").out.split()] == [
+        238.942129, 0.00055,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_predictions(gradcli, data, tmp_path, form):
+    assert gradcli(f"fit {MODEL} data.csv {START} -o rows.{form}").status == 0
+    read = polars.read_csv if form == "csv" else polars.read_parquet
+    rows = read(tmp_path / f"rows.{form}")
+    assert rows.columns == ["x", "y", "predicted", "stderr", "residual"]
+    np.testing.assert_allclose(rows["predicted"] + rows["residual"], rows["y"], rtol=1e-15)
+    assert float(np.square(rows["residual"]).sum()) == pytest.approx(12 * 0.1018787633**2, rel=1e-8)
+
+
+@pytest.mark.parametrize("form", ["svg", "png", "pdf"])
+def test_picture(gradcli, data, tmp_path, form):
+    pytest.importorskip("matplotlib")
+    assert gradcli(f"fit {MODEL} data.csv {START} --plot fit.{form}").status == 0
+    first = (tmp_path / f"fit.{form}").read_bytes()[:5]
+    assert first == {"svg": b"<?xml", "png": b"\x89PNG\r", "pdf": b"%PDF-"}[form]
+
+
+def test_columns_by_other_names_and_an_expression_as_response(gradcli, tmp_path):
+    (tmp_path / "t.tsv").write_text("time\tload\n0\t1.0\n1\t2.7182818\n2\t7.3890561\n3\t\n")
+    ran = gradcli('fit "a + b*t" t.tsv --y "log(load)" --start a=1,b=0 --columns t=time --json')
+    found = json.loads(ran.out)
+    assert found["parameters"]["b"]["value"] == pytest.approx(1.0, abs=1e-7)
+    assert (found["rows"], found["notes"]) == (3, ["1 row with an empty cell left out"])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (f"{MODEL} data.csv", "error: a fit needs parameters to find\n"
+                              "hint: name them by --start; the model has b1, b2, x\n"),
+        ("b1*x data.csv --start b1=1", "error: which column is the model to give?\n"
+                                       'hint: say it by --y, or write the model as "y = ..."\n'),
+        (f"{MODEL} none.csv {START}", "error: there is no file none.csv\n"),
+        (f"{MODEL} data.txt {START}",
+         "error: what kind of table is data.txt? its suffix should say: .csv, .tsv, .csv.gz, .tsv.gz, .parquet, .pq, "
+         ".ndjson, .jsonl, .arrow, .ipc, .feather, .npz\n"),
+        (f"{MODEL} data.csv {START} -o data.csv", "error: -o data.csv would overwrite an input\n"),
+        (f"{MODEL} data.csv {START} --columns x=speed", "error: the table has no column speed\nhint: it has y, x\n"),
+        (f"{MODEL} data.csv {START} --bounds b3=0:1", "error: --bounds b3: the fit has no parameter b3\n"),
+        (f"{MODEL} data.csv {START} --bounds b1=0:inf --method lm",
+         "error: --method lm has no bounds\nhint: use --method trf, or no --method\n"),
+        ("'y = b1*z' data.csv --start b1=1", "error: `z` is no column and has no start\n  y = b1*z\n         ^\n"
+                                             "hint: --start z=1 makes it a parameter\n"),
+        ("'y = b1*mean(x)' data.csv --start b1=1",
+         "error: `mean` takes more than one number, and each row is evaluated for itself\n"
+         "  y = b1*mean(x)\n         ^^^^^^^\nhint: write the expression of one row\n"),
+    ],
+)  # fmt: skip
+def test_messages(gradcli, data, line, message):
+    assert gradcli(f"fit {line}") == (2, "", message)
+
+
+def test_an_existing_file_needs_force(gradcli, data, tmp_path):
+    (tmp_path / "rows.csv").write_text("precious")
+    refused = gradcli(f"fit {MODEL} data.csv {START} -o rows.csv")
+    assert refused == (2, "", "error: -o rows.csv is there already\nhint: --force writes over it\n")
+    assert (tmp_path / "rows.csv").read_text() == "precious"
+    assert gradcli(f"fit {MODEL} data.csv {START} -o rows.csv --force").status == 0
+
+
+def test_no_convergence_is_a_no(gradcli, tmp_path):
+    (tmp_path / "flat.csv").write_text("x,y\n1,1\n2,1\n3,1\n4,1\n")
+    ran = gradcli('fit "y = a + exp(-b*x)" flat.csv --start a=0,b=0 --json')
+    assert ran.status in (0, 1)
+    assert (ran.status == 0) == (json.loads(ran.out)["converged"] and json.loads(ran.out)["minimum"])
