@@ -17,7 +17,7 @@ import numpy as np
 
 from . import lang
 from .autograd.tensor import Tensor
-from .point import Point, Values
+from .point import Point, Values, check_names
 
 if TYPE_CHECKING:
     from .program.compiled import Program
@@ -160,6 +160,35 @@ class Expression:
             points, ranges or {}, tuple(methods or METHODS), rtol, seed,
         )  # fmt: skip
         return check(self.program, {**(values or {}), **more}, plan)
+
+    def symbolic(self) -> Any:
+        """Return the expression as SymPy has it: of real symbols, numbers as they are written.
+
+        Raises EvaluationError where SymPy has no word for an operation.
+
+        >>> Expression.parse("0.5*k*x**2 + max(x, 0)").symbolic()
+        k*x**2/2 + Max(0, x)
+        """
+        from .verify import symbolic
+
+        return symbolic.expression(self.program)
+
+    def derivative(self, *names: str) -> Any:
+        """Return the derivative by one name after the other as SymPy has it, and as it finds it: not simplified.
+
+        Jumps add nothing to it, and of a result that is an array it is that of the sum. Raises
+        UnknownNameError for a name that the expression has not, and EvaluationError as `symbolic` does.
+
+        >>> f = Expression.parse("x**2*exp(x)")
+        >>> f.derivative("x")
+        x**2*exp(x) + 2*x*exp(x)
+        >>> f.derivative("x", "x").simplify()
+        (x**2 + 4*x + 2)*exp(x)
+        """
+        from .verify import symbolic
+
+        check_names(self.program, names)
+        return symbolic.expression(self.program, names)
 
     def compile(
         self, wrt: Sequence[str] | None = None, order: int = 1, *, jacobian: bool = False, hvp: bool = False,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import lang
+from ..errors import EvaluationError
 from . import worker
 from .labels import partials
 from .subject import ELEMENTWISE
@@ -125,6 +126,24 @@ def diagnose(
     except worker.GivenUpError:
         return None
     return answer["said"]
+
+
+def expression(program: lang.Program, by: Sequence[str] = ()) -> Any:
+    """Return a program, or its derivative by one name after the other, as SymPy's own expression, made in this process.
+
+    Symbols are real, and variables scalars; a result that is an array is a SymPy Array. Raises EvaluationError
+    where SymPy has no word for an operation.
+    """
+    import sympy
+
+    from . import reals, translate
+
+    try:
+        formula = translate.Formula(program, {}, translate.written, by)
+        found = formula.derivative(*by) if by else formula.value
+    except translate.Unable as unable:
+        raise EvaluationError(f"there is no formula: {unable}") from None
+    return reals.plain(sympy.Array(found.tolist()) if isinstance(found, np.ndarray) else found)
 
 
 def _statement(answer: Mapping[str, Any]) -> Statement:
