@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from gradcli.program.executable import Executable
@@ -133,3 +134,37 @@ def program(v0, v1, o4=None):
     del v3
     return (float32(v5), o4, float64(0.5))"""
     )
+
+
+def test_values_are_stored_where_they_will_stand():
+    text = """
+        inputs %0 x : f64[n]
+        %1 = exp %0 : f64[n]
+        %2 = reshape %1 {shape=(1, n)} : f64[1,n]
+        %3 = reshape %0 {shape=(1, n)} : f64[1,n]
+        %4 = concatenate %2 %3 {axis=0} : f64[2,n]
+        %5 = log %0 : f64[n]
+        %6 = scatter %5 {shape=(n+1,), key=(slice(1, n+1),)} : f64[n+1]
+        outputs value %4, y %6
+    """
+    executable = Executable(parse(text))
+    assert (
+        executable.source().split("\n\n")[-1].strip()
+        == """\
+def program(v0):
+    n = v0.shape[0]
+    v3 = v0.reshape((1, n))
+    v4 = empty((2, n), float64)
+    o1 = v4[0:1].reshape((n,))
+    v6 = zeros((n + 1,), float64)
+    o5 = v6[1:n + 1]
+    sweep_block0((n,), (v0,), (o1, o5))
+    del o1
+    v4[1:2] = v3
+    del v3
+    del o5
+    return (v4, v6)"""
+    )
+    both, padded = executable.run([np.array([1.0, 2.0])])
+    np.testing.assert_array_equal(both, [np.exp([1.0, 2.0]), [1.0, 2.0]])
+    np.testing.assert_array_equal(padded, [0, 0, np.log(2.0)])

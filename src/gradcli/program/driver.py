@@ -6,14 +6,14 @@ values itself. An array is let go after the last step that uses it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from .kernels import Generated
 from .lengths import Length
 from .lowering import refs
+from .places import places
 from .segments import Segment, Step, Whole
-from .spelling import Namespace, key, operand, shape, tuple_of
+from .spelling import Namespace, operand, shape, tuple_of
 from .ssa import Block, Instruction, Ref, Type
 from .wholes import whole
 
@@ -50,7 +50,7 @@ class _Driver:
         self.names = {number: f"v{number}" for number in range(len(block.inputs))}
         self.results = {ref.number for ref in refs(value for _, value in block.outputs)}
         self.given = [refs([block.outputs[i].operand])[0].number for i in outputs_with_memory(block, steps)]
-        self.placed = self._placed()
+        self.places = places(block, steps, namespace)
 
     def source(self) -> str:
         parameters = [*(f"v{number}" for number in range(len(self.block.inputs)))]
@@ -61,10 +61,10 @@ class _Driver:
         for time, step in enumerate(self.steps):
             if isinstance(step, Segment):
                 lines += self._sweep(step, next(kernels))
-            elif step.number not in self.placed.values():
-                self.names[step.number] = f"v{step.number}"
-                lines.append(f"v{step.number} = {whole(step.instruction, self.names, self.namespace)}")
-            gone = sorted({self.names[number] for number in last if last[number] == time and self._is_ours(number)})
+            else:
+                lines += self._whole(step)
+            done = [number for number, at in last.items() if at == time and self._is_ours(number)]
+            gone = sorted({self.names[number] for number in done if number in self.names})
             if gone:
                 lines.append(f"del {', '.join(gone)}")
         lines.append(f"return {tuple_of(list(self._results()))}")
@@ -103,32 +103,25 @@ class _Driver:
         yield f"{', '.join(self.names[number] for number in reduced)}, = {call}" if reduced else call
 
     def _room(self, number: int, ins: Instruction) -> Iterable[str]:
-        dtype = self.namespace.dtype(ins.type.dtype)
-        if number in self.placed:
-            whole_number = self.placed[number]
-            scatter = self._instruction(whole_number)
-            self.names[whole_number] = f"v{whole_number}"
-            self.namespace.numpy("zeros")
-            yield f"v{whole_number} = zeros({shape(scatter.type.shape)}, {dtype})"
-            yield f"o{number} = v{whole_number}[{key(scatter.facts['key'], self.namespace)}]"
+        """Yield the lines that make the array for a value that a segment stores."""
+        if number in self.places.views:
+            into, view = self.places.views[number]
+            if into not in self.names:
+                self.names[into] = f"v{into}"
+                yield f"v{into} = {self.places.rooms[into]}"
+            yield f"o{number} = v{into}{view}"
             return
-        self.namespace.numpy("empty")
-        allocation = f"o{number} = empty({shape(ins.type.shape)}, {dtype})"
+        empty, dtype = self.namespace.numpy("empty"), self.namespace.dtype(ins.type.dtype)
+        allocation = f"o{number} = {empty}({shape(ins.type.shape)}, {dtype})"
         yield f"if o{number} is None: {allocation}" if number in self.given else allocation
 
-    def _placed(self) -> dict[int, int]:
-        """Return the values that are stored for a scatter only, which can be stored in its place at once."""
-        stored = {number for step in self.steps if isinstance(step, Segment) for number in step.stores}
-        uses: Counter[int] = Counter(self.results)
-        for step in self.steps:
-            uses.update(step.inputs if isinstance(step, Segment) else _arguments(step))
-        scatters = [
-            (_arguments(step)[0], step.number)
-            for step in self.steps
-            if isinstance(step, Whole) and step.instruction.name == "scatter" and _arguments(step)
-            and all(part == slice(None) for part in step.instruction.facts["key"][1:])
-        ]  # fmt: skip
-        return {number: place for number, place in scatters if number in stored and uses[number] == 1}
+    def _whole(self, step: Whole) -> Iterable[str]:
+        """Yield the lines of an instruction on whole values, unless it has been taken care of."""
+        for view, value in self.places.rest.get(step.number, ()):
+            yield f"v{step.number}{view} = {operand(value, self.names)}"
+        if step.number not in self.places.done and step.number not in self.places.rest:
+            self.names[step.number] = f"v{step.number}"
+            yield f"v{step.number} = {whole(step.instruction, self.names, self.namespace)}"
 
     def _last_steps(self) -> dict[int, int]:
         """Return the last step that uses each value."""
@@ -142,9 +135,6 @@ class _Driver:
         """Tell whether a value is an array that the program made, and does not return."""
         made = number >= len(self.block.inputs) and number not in self.results
         return made and bool(self.block.type_of(Ref(number)).shape)
-
-    def _instruction(self, number: int) -> Instruction:
-        return self.block.instructions[number - len(self.block.inputs)]
 
 
 def _arguments(step: Whole) -> list[int]:
