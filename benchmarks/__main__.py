@@ -8,9 +8,15 @@ from __future__ import annotations
 
 import sys
 
-from . import cold_start, eager, long_text, tensors
+from . import cold_start, eager, long_text, programs, tensors
 
-SUBJECTS = {"cold_start": cold_start, "eager": eager, "long_text": long_text, "tensors": tensors}
+SUBJECTS = {
+    "cold_start": cold_start,
+    "eager": eager,
+    "long_text": long_text,
+    "programs": programs,
+    "tensors": tensors,
+}
 
 
 def main(names: list[str]) -> int:

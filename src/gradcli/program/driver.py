@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from .kernels import Generated
 from .lengths import Length
 from .lowering import refs
+from .memory import empty
 from .places import places
 from .segments import Segment, Step, Whole
 from .spelling import Namespace, operand, shape, tuple_of
@@ -111,8 +112,8 @@ class _Driver:
                 yield f"v{into} = {self.places.rooms[into]}"
             yield f"o{number} = v{into}{view}"
             return
-        empty, dtype = self.namespace.numpy("empty"), self.namespace.dtype(ins.type.dtype)
-        allocation = f"o{number} = {empty}({shape(ins.type.shape)}, {dtype})"
+        self.namespace["empty"] = empty
+        allocation = f"o{number} = empty({shape(ins.type.shape)}, {self.namespace.dtype(ins.type.dtype)})"
         yield f"if o{number} is None: {allocation}" if number in self.given else allocation
 
     def _whole(self, step: Whole) -> Iterable[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .lowering import refs
+from .memory import empty
 from .segments import Segment, Step, Whole
 from .spelling import Namespace, key, shape
 from .ssa import Block, Instruction, Operand, Ref
@@ -58,6 +59,7 @@ class _Finder:
         dense = all(part == slice(None) for part in made.facts["key"][1:])
         if dense and (source := self._only_for(made.args[0])) is not None:
             found.views[source] = step.number, f"[{key(made.facts['key'], self.namespace)}]"
+            self.namespace.numpy("zeros")
             found.rooms[step.number] = self._room("zeros", made)
             found.done.add(step.number)
 
@@ -80,6 +82,7 @@ class _Finder:
                 rest.append((part, arg))
         if views and all(self.block.type_of(arg).dtype == step.instruction.type.dtype for arg in step.instruction.args):
             found.views |= views
+            self.namespace["empty"] = empty
             found.rooms[step.number] = self._room("empty", step.instruction)
             found.rest[step.number] = rest
             found.done |= reshaped
@@ -98,7 +101,7 @@ class _Finder:
         return self._only_for(made.args[0])
 
     def _room(self, maker: str, made: Instruction) -> str:
-        return f"{self.namespace.numpy(maker)}({shape(made.type.shape)}, {self.namespace.dtype(made.type.dtype)})"
+        return f"{maker}({shape(made.type.shape)}, {self.namespace.dtype(made.type.dtype)})"
 
 
 def _arguments(instruction: Instruction) -> list[int]:
