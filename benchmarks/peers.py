@@ -59,6 +59,14 @@ def run():
     f(x).backward(g)
 """
 
+_TORCH_SUM = """
+def f(x): return (x**2*torch.exp(x)).sum()
+x = torch.tensor(x, requires_grad=True)
+def run():
+    x.grad = None
+    f(x).backward()
+"""
+
 ELEMENTWISE = {
     "gradcli": _OURS
     + """
@@ -130,10 +138,8 @@ SUMMED = {
 p = Expression.parse("sum(x**2*exp(x))").compile(threads=2)
 def run(): p(x=x)
 """,
-    "torch": _TORCH + _TORCH_POINTS.replace("torch.exp(x)", "torch.exp(x)).sum()").replace("return ", "return (")
-    .replace("backward(g)", "backward()"),
-    "torch.compile": _TORCH + _TORCH_POINTS.replace("torch.exp(x)", "torch.exp(x)).sum()")
-    .replace("return ", "return (").replace("backward(g)", "backward()").replace("def f(x)", "@torch.compile\ndef f(x)"),
+    "torch": _TORCH + _TORCH_SUM,
+    "torch.compile": _TORCH + _TORCH_SUM.replace("def f(x)", "@torch.compile\ndef f(x)"),
     "JAX jit": _JAX + """
 f = jax.jit(jax.value_and_grad(lambda x: (x**2*jnp.exp(x)).sum()))
 x = jnp.asarray(x)
