@@ -13,6 +13,13 @@ from gradcli.cli.app import COMMANDS, EXAMPLES, group
 
 Run = Callable[..., Any]
 
+# What the examples read.
+FILES = {
+    "table.csv": "price\n1\n2\n",
+    "data.csv": "y,x\n10.07,77.6\n29.61,239.9\n50.76,434.8\n81.78,760.0\n",
+    "runs.csv": "t,load\n0,1\n1,2.7\n2,7.4\n",
+}
+
 
 def commands() -> dict[str, Any]:
     with group.make_context("gradcli", ["ops"]) as ctx:
@@ -37,7 +44,8 @@ def test_a_command_tells_all_its_options(gradcli: Run, name: str) -> None:
 
 @pytest.mark.parametrize("example", [*EXAMPLES, *(e for c in commands().values() for e in c.examples)])
 def test_the_examples_run(gradcli: Run, tmp_path: Path, example: str) -> None:
-    (tmp_path / "table.csv").write_text("price\n1\n2\n")
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
     line = example.partition("gradcli ")[2].partition(")")[0] if example[:4] == "eval" else example[len("gradcli ") :]
     assert gradcli(shlex.join(shlex.split(line.partition(" > ")[0], comments=True))).status == 0
 

@@ -51,7 +51,7 @@ _PICTURES = (".svg", ".png", ".pdf")
     *shared("sj"),
     examples=(
         'gradcli fit "y = b1*(1 - exp(-b2*x))" data.csv --start b1=500,b2=1e-4',
-        'gradcli fit "a + b*t" runs.parquet --y "log(load)" --start a=0,b=0 --columns t=time',
+        'gradcli fit "a + b*t" runs.csv --y "log(load)" --start a=0,b=0',
     ),
 )  # fmt: skip
 def run(given: Given) -> int:
