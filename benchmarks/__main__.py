@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import sys
 
-from . import cold_start, eager, long_text, programs, tensors
+from . import cold_start, eager, long_text, programs, sparse, tensors
 
 SUBJECTS = {
     "cold_start": cold_start,
     "eager": eager,
     "long_text": long_text,
     "programs": programs,
+    "sparse": sparse,
     "tensors": tensors,
 }
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import lang
 from .autograd.tensor import Tensor
-from .point import Point, Values, check_names
+from .point import Point, Values, check_names, require
 
 if TYPE_CHECKING:
     from .program.compiled import Program
@@ -44,6 +44,7 @@ class Expression:
 
     def __init__(self, program: lang.Program) -> None:
         self.program = program
+        self._derivatives: Any = None  # sparse ones, once they are asked for
 
     @classmethod
     def parse(cls, text: str) -> Expression:
@@ -113,23 +114,46 @@ class Expression:
         point = self.evaluated(values, wrt=wrt, **more)
         return point.value, point.grad(wrt)
 
-    def jacobian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,
+    def jacobian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, sparse: bool = False,
                  **more: Any) -> dict[str, Any]:  # fmt: skip
         """Return the Jacobians by name, each of shape `value.shape + variable.shape`.
+
+        With `sparse`, each is a `scipy.sparse.csr_array` of shape `(value.size, variable.size)`, computed in
+        as many backward passes as a colouring of its rows has colours.
 
         >>> Expression.parse("x**2").jacobian(x=[1.0, 2.0])["x"].tolist()
         [[2.0, 0.0], [0.0, 4.0]]
         """
+        if sparse:
+            return self._sparse("Jacobian", {**(values or {}), **more}, wrt)
         return self.at(values, wrt=wrt, **more).jacobian(wrt)
 
-    def hessian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None,
+    def hessian(self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, sparse: bool = False,
                 **more: Any) -> dict[str, dict[str, Any]]:  # fmt: skip
         """Return the second partial derivatives by two names, of shape `first.shape + second.shape`.
 
+        With `sparse`, each is a `scipy.sparse.csr_array` of shape `(first.size, second.size)`. Which entries
+        may be other than zero is read off the program; they are computed in as many Hessian-vector products
+        as a star colouring has colours (Gebremedhin, Manne and Pothen 2005). The first call for arguments of
+        some shapes makes the program and the colouring, which later ones use again.
+
         >>> Expression.parse("x**2*y").hessian(x=1.0, y=3.0)
         {'x': {'x': 6.0, 'y': 2.0}, 'y': {'x': 2.0, 'y': 0.0}}
+        >>> f = Expression.parse("sum((x[1:] - x[:-1]**2)**2)")
+        >>> f.hessian(x=np.zeros(1000), sparse=True)["x"]["x"].nnz
+        2998
         """
+        if sparse:
+            return self._sparse("Hessian", {**(values or {}), **more}, wrt)
         return self.at(values, wrt=wrt, **more).hessian(wrt)
+
+    def _sparse(self, kind: str, values: dict[str, Any], wrt: Sequence[str] | None) -> Any:
+        from .program import sparse
+
+        require(self.program, values, wrt or ())
+        if self._derivatives is None:
+            self._derivatives = sparse.Derivatives(self.program)
+        return self._derivatives.at(getattr(sparse, kind), values, wrt)
 
     def check(
         self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, order: int = 1,

@@ -31,7 +31,7 @@ class Point:
     ) -> None:  # fmt: skip
         self.program = program
         self.of_tensors = any(isinstance(v, Tensor) for v in values.values())
-        _require(program, values, wrt or ())
+        require(program, values, wrt or ())
         interpreter = self.interpreted_by(dtype, seed, watch=wrt is None or len(wrt) > 0)
         wanted = set(values if wrt is None else wrt)
         if not wanted.isdisjoint(program.bindings):
@@ -120,7 +120,7 @@ class Point:
         ]
 
 
-def _require(program: lang.Program, values: Values, wrt: Sequence[str]) -> None:
+def require(program: lang.Program, values: Values, wrt: Sequence[str]) -> None:
     """Raise UnknownNameError for a variable without a value, and for a `wrt` that is no name here."""
     for name in program.free_names(values):
         if name not in values:
