@@ -9,15 +9,20 @@ import numpy as np
 x = np.linspace(-1.0, 1.0, 1000)
 """
 
-GRADCLI = POINT + """
+GRADCLI = (
+    POINT
+    + """
 from gradcli import Expression
 f = Expression.parse("sum(100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2)")
 f.hessian(x=x, sparse=True)
 def run():
     f.hessian(x=x, sparse=True)
 """
+)
 
-JAX = POINT + """
+JAX = (
+    POINT
+    + """
 import jax
 jax.config.update("jax_enable_x64", True)
 hessian = jax.jit(jax.hessian(lambda x: (100*(x[1:] - x[:-1]**2)**2 + (1 - x[:-1])**2).sum()))
@@ -25,8 +30,11 @@ def run():
     hessian(x).block_until_ready()
 run()
 """
+)
 
-CASADI = POINT + """
+CASADI = (
+    POINT
+    + """
 import casadi
 v = casadi.MX.sym("x", 1000)
 hessian = casadi.Function("h", [v], [casadi.hessian(casadi.sum1(100*(v[1:] - v[:-1]**2)**2 + (1 - v[:-1])**2), v)[0]])
@@ -34,6 +42,7 @@ def run():
     hessian(x)
 run()
 """
+)
 
 
 def races() -> list[Race]:
