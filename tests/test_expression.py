@@ -79,3 +79,15 @@ def test_names_that_are_missing_are_named(values, wrt, message):
 
 def test_a_notebook_shows_the_text_and_its_variables():
     assert Expression.parse("x < y")._repr_html_() == "<pre>x &lt; y</pre><small>of <i>x</i>, <i>y</i></small>"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("exp(x > 0)", np.exp([1.0, 0.0])), ("(x > 0)*0.1", [0.1, 0.0]), ("where(x > 0, 0.1, 0.2)", [0.1, 0.2]),
+        ("0.1 if x > 0 else 0.2", [0.1, 0.2]), ("mean(x > 0)/3", 0.5 / 3), ("[x[0] > 0, 0.1]", [1.0, 0.1]),
+        ("argmax(x)*0.1 + 0.1", 0.1), ("clamp(x > 0, 0.1, 0.2)", [0.2, 0.1]),
+    ],
+)  # fmt: skip
+def test_truth_values_and_numbers_meet_in_float64(text, wanted):
+    np.testing.assert_array_equal(Expression.parse(text)(x=[1.0, -2.0]), wanted)

@@ -63,10 +63,31 @@ class TensorInterpreter:
         if op.sequence:
             args = ([wrap(self.dtype.type(v)) if type(v) in (int, float) else v for v in args[0]], *args[1:])
         result = compiled(op).apply(*args, **kwargs)
+        if type(result) is Tensor and result._data.dtype is not self.dtype and result._data.dtype.kind == "f":
+            result = self._in_own_dtype(op, args, kwargs, result)
         node = result._node if type(result) is Tensor else result[0]._node
         if node is not None and node._span is None:
             node._span = span
         return result
+
+    def _in_own_dtype(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any], result: Tensor) -> Tensor:
+        """Compute again what truth values and numbers alone have made, for which torch's default dtype counted."""
+        met = [name for name in op.tensors if name in op.rules] or op.tensors
+
+        def lifted(value: Any) -> Any:
+            if isinstance(value, list):
+                return [lifted(each) for each in value]
+            if value is None:
+                return None
+            data = self.array(value)
+            return wrap(data.astype(self.dtype) if hasattr(data, "dtype") else self.dtype.type(data))
+
+        given = dict(zip(op.parameters, args, strict=False)) | kwargs
+        values = given[op.sequence] if op.sequence else [given.get(name) for name in met]
+        if any(isinstance(value, Tensor) and value._data.dtype.kind == "f" for value in values):
+            return result  # Tensors of another dtype were given
+        args = tuple(lifted(v) if n in met else v for n, v in zip(op.parameters, args, strict=False))
+        return compiled(op).apply(*args, **{n: lifted(v) if n in met else v for n, v in kwargs.items()})
 
     def _of_numbers(self, op: Op, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Compute as NumPy does, and not as Python, whose operators raise on 1/0."""

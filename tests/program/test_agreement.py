@@ -1,0 +1,87 @@
+"""Programs as they run and the eager graph agree: over the registry, and over expressions at random."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcli import Expression, tensor
+from gradcli.autograd import grad
+from gradcli.autograd.tensor import wrap
+from gradcli.ops import REGISTRY, Op
+from gradcli.program.executable import Executable
+from gradcli.program.ssa import Input, Type
+from gradcli.program.trace import joint
+
+RULED = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.rules]
+
+
+def weighted(call: Any, variables: list[Any]) -> Any:
+    """Return one number of all floating results, in which no element counts like another."""
+    total: Any = 0.0
+    for result in call(variables):
+        if result.dtype.is_floating_point:
+            weights = np.cos(np.arange(result.numel())).reshape(tuple(result.shape)) if result.numel() else 1.0
+            total = total + (result * wrap(np.asarray(weights))).sum()
+    return total
+
+
+@pytest.mark.parametrize("op", RULED)
+def test_every_operation(op: Op, cases, sample):
+    for case in cases(op):
+        call = sample(op, case, np.random.default_rng(7))
+        names = [f"x{i}" for i in range(len(call.variables))]
+        inputs = [Input(n, Type(v.dtype, v.shape)) for n, v in zip(names, call.variables, strict=True)]
+
+        def function(leaves: Any, _: Any, call: Any = call) -> Any:
+            return weighted(call, list(leaves.values())), leaves
+
+        found = Executable(joint(function, inputs, names)).run(call.variables)
+        leaves = [tensor(v, requires_grad=True) for v in call.variables]
+        root = weighted(call, leaves)
+        wanted = [root._data, *(g._data for g in grad(root, leaves, materialize_grads=True))]
+        for got, expected in zip(found, wanted, strict=True):
+            size = np.abs(expected).max(initial=1.0, where=np.isfinite(expected))
+            np.testing.assert_allclose(got, expected, rtol=1e-14, atol=1e-14 * size)
+
+
+# Expressions at random: any elementwise operation, at arguments made safe for it by a smooth squeeze.
+
+_UNARY = ["sin", "cos", "exp", "tanh", "atan", "sigmoid", "erf", "square", "abs", "relu", "floor", "log1p", "sqrt"]
+_SAFE = {"exp": "tanh({})", "log1p": "exp(-({})**2)", "sqrt": "1 + ({})**2"}
+_BINARY = ["{} + {}", "{} - {}", "{}*{}", "{}/(1 + {}**2)", "max({}, {})", "hypot({}, 1 + {})", "{} if x > y else {}"]
+
+
+def _call(name: str, argument: str) -> str:
+    return f"{name}({_SAFE.get(name, '{}').format(argument)})"
+
+
+TEXTS = st.recursive(
+    st.sampled_from(["x", "y", "w", "2", "0.5", "pi"]),
+    lambda inner: st.one_of(
+        st.builds(_call, st.sampled_from(_UNARY), inner),
+        st.builds(lambda form, a, b: form.format(f"({a})", f"({b})"), st.sampled_from(_BINARY), inner, inner),
+        st.builds(lambda a, k: f"({a})**{k}", inner, st.sampled_from([2, 3, 0])),
+    ),
+    max_leaves=12,
+)
+
+
+@given(TEXTS, st.integers(0, 2**31))
+def test_expressions_at_random(text: str, seed: int):
+    if not re.search(r"\b[xyw]\b", text):
+        return
+    f, rng = Expression.parse(text), np.random.default_rng(seed)
+    arrays = {name: np.float64(0.75) if name == "w" else rng.normal(size=11) for name in f.variables}
+    for values in (arrays, {name: float(np.ravel(value)[0]) for name, value in arrays.items()}):
+        value, slopes = f.compile()(values)
+        wanted, gradients = f.at(values).value, f.at(values).grad()
+        np.testing.assert_allclose(value, wanted, rtol=1e-12, atol=1e-12)
+        for name, slope in slopes.items():
+            size = np.abs(gradients[name]).max(initial=1.0)
+            np.testing.assert_allclose(slope, gradients[name], rtol=1e-12, atol=1e-11 * size)
