@@ -6,28 +6,38 @@ import ctypes
 import json
 import math
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gradcli import lang
 from gradcli.program.emit import Formula, emit
-from gradcli.program.lengths import Length
-from gradcli.program.ssa import Input, Type
-from gradcli.program.trace import joint, of_program
+from gradcli.program.ssa import Block, Builder, Input, Output, Ref, Type
 
 Columns = Sequence[np.ndarray]
 
 
-def traced(text: str, vectors: Sequence[str] = (), wrt: Sequence[str] | None = None, order: int = 1) -> Formula:
-    """Trace a text; its variables are numbers, but for those that are vectors of length n."""
-    program = lang.parse(text)
-    inputs = [Input(x, Type(np.dtype(float), (Length(1, 0),) if x in vectors else ())) for x in program.variables]
-    names = program.variables if wrt is None else wrt
-    return Formula(joint(of_program(program), inputs, names, order), names, text)
+def joined(blocks: Iterable[tuple[str, Block]]) -> Formula:
+    """Join programs of numbers to one, in which the i-th input of each is the same; each output is said to be whose."""
+    parts = list(blocks)
+    count = max(len(block.inputs) for _, block in parts)
+    builder = Builder([Input(f"x{i}", Type(np.dtype(float), ())) for i in range(count)])
+    outputs: list[Output] = []
+    for owner, block in parts:
+        shift = count + len(builder.instructions) - len(block.inputs)
+        for made in block.instructions:
+            builder.add(replace(made, args=tuple(_moved(arg, len(block.inputs), shift) for arg in made.args)))
+        outputs += [
+            Output(f"{name} of {owner}", _moved(each, len(block.inputs), shift)) for name, each in block.outputs
+        ]
+    return Formula(builder.block(outputs), [f"r{i}" for i in range(1, len(outputs))])
+
+
+def _moved(arg: Any, inputs: int, shift: int) -> Any:
+    return Ref(arg.number + shift) if isinstance(arg, Ref) and arg.number >= inputs else arg
 
 
 def in_python(formula: Formula, columns: Columns, folder: Path) -> list[Any]:
@@ -94,9 +104,9 @@ def _javascript(value: float) -> str:
 RUNNERS = {"python": in_python, "c": in_c, "javascript": in_javascript, "sql": in_sql}
 
 
-@pytest.fixture(name="traced")
-def _traced():
-    return traced
+@pytest.fixture
+def join():
+    return joined
 
 
 @pytest.fixture(params=RUNNERS)

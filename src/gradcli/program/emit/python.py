@@ -110,7 +110,7 @@ def emit(formula: Formula) -> Iterator[str]:
     function = names.of(formula.name)
     written = Writer(formula.block, LANGUAGE, names, formula.results())
     body = [f"{a.name} = {a.term}" for a in written.assignments]
-    body += [f"{result} = {_like(result, term, formula, written)}" for result, term in written.unassigned()]
+    body += _results(formula, written)
     code = "\n".join(body)
 
     yield from (f"# {line}" for line in remarks(formula.text))
@@ -129,15 +129,21 @@ def emit(formula: Formula) -> Iterator[str]:
     yield "    return " + ", ".join([written.results[0], *by_order(formula, written.results)])
 
 
-def _like(result: str, term: Term, formula: Formula, written: Writer) -> str:
-    """Return the term of a result; a number that is a partial is made of its variable's shape."""
-    place = written.results.index(result)
-    names = formula.partials()[place]
-    variable = dict(zip((name for name, _ in formula.block.inputs), written.inputs, strict=True)).get(
-        "".join(names[-1:])
+def _results(formula: Formula, written: Writer) -> Iterator[str]:
+    """Yield the results that remain to be assigned; a number that is a partial is made of its variable's shape."""
+    variables = dict(zip((name for name, _ in formula.block.inputs), written.inputs, strict=True))
+    numbers = (
+        {}
+        if not formula.elementwise
+        else {
+            result: variables.get("".join(names[-1:]))
+            for result, names, output in zip(written.results, formula.partials(), formula.block.outputs, strict=True)
+            if not isinstance(output.operand, Ref)
+        }
     )
-    is_number = not isinstance(formula.block.outputs[place].operand, Ref)
-    return f"np.full_like({variable}, {term})[()]" if variable and is_number and formula.elementwise else term
+    for result, term in written.unassigned():
+        variable = numbers.get(result)
+        yield f"{result} = np.full_like({variable}, {term})[()]" if variable else f"{result} = {term}"
 
 
 def _docstring(formula: Formula, written: Writer) -> Iterator[str]:

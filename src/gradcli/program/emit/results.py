@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain, islice, product
 from typing import NamedTuple
 
 import numpy as np
@@ -34,8 +35,8 @@ class Formula(NamedTuple):
 
     def partials(self) -> list[tuple[str, ...]]:
         """Return for each output the names by which it was differentiated."""
-        first = [(x,) for x in self.wrt]
-        return [(), *first, *((x, y) for x in self.wrt for y in self.wrt)][: len(self.block.outputs)]
+        names = chain([()], ((x,) for x in self.wrt), product(self.wrt, self.wrt))
+        return list(islice(names, len(self.block.outputs)))
 
     def results(self) -> list[str]:
         """Return a name for each output: `value`, `d_x`, `d_x_y`."""
