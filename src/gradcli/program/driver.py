@@ -13,8 +13,8 @@ from .lengths import Length
 from .lowering import refs
 from .memory import empty
 from .places import places
-from .segments import Segment, Step, Whole
-from .spelling import Namespace, operand, shape, tuple_of
+from .segments import Segment, Step, Whole, numbers_used
+from .spelling import Namespace, length, operand, shape, tuple_of
 from .ssa import Block, Instruction, Ref, Type
 from .wholes import whole
 
@@ -96,10 +96,15 @@ class _Driver:
             if number in segment.stores:
                 self.names[number] = f"o{number}"
                 yield from self._room(number, ins)
-        inputs = tuple_of([self.names[number] for number in segment.inputs])
+        inputs = tuple_of([self.names[each.number] for each in segment.inputs])
         stores = tuple_of([self.names[number] for number in segment.stores])
-        call = f"sweep_{made.name}({shape(segment.shape)}, {inputs}, {stores})"
-        reduced = [number for number, _ in segment.reductions]
+        over = shape(segment.shape)
+        if not segment.is_flat:
+            over = (
+                f"{length(segment.shape[0])}, {tuple_of([shape(kind.row) for kind in made.buffers.scratch.values()])}"
+            )
+        call = f"sweep_{made.name}({over}, {inputs}, {stores})"
+        reduced = [number for number, _ in segment.totals]
         self.names.update((number, f"v{number}") for number in reduced)
         yield f"{', '.join(self.names[number] for number in reduced)}, = {call}" if reduced else call
 
@@ -128,15 +133,10 @@ class _Driver:
         """Return the last step that uses each value."""
         last: dict[int, int] = {}
         for time, step in enumerate(self.steps):
-            used = step.inputs if isinstance(step, Segment) else _arguments(step)
-            last.update((number, time) for number in used)
+            last.update((number, time) for number in numbers_used(step))
         return last
 
     def _is_ours(self, number: int) -> bool:
         """Tell whether a value is an array that the program made, and does not return."""
         made = number >= len(self.block.inputs) and number not in self.results
         return made and bool(self.block.type_of(Ref(number)).shape)
-
-
-def _arguments(step: Whole) -> list[int]:
-    return [ref.number for ref in refs(step.instruction.args)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
@@ -11,12 +12,14 @@ import numpy as np
 
 from . import scalars
 from .driver import driver, outputs_with_memory
+from .joining import REDUCTIONS
 from .kernels import Generated, kernel
+from .lengths import known
 from .lowering import lower, refs
 from .passes import optimise
-from .running import Kernel, block_length, sweep
+from .running import Kernel, block_length, sweep, sweep_rows
 from .segments import Segment, Step, form
-from .spelling import Namespace
+from .spelling import Namespace, has_length
 from .ssa import Block, Ref
 from .threads import cores
 
@@ -66,7 +69,9 @@ class Executable:
         namespace, made, source = self._generated
         for each in made:
             function = namespace.compile(each.source, each.name)
-            namespace[f"sweep_{each.name}"] = partial(sweep, _kernel(block, each, function), self.threads)
+            namespace[f"sweep_{each.name}"] = partial(
+                sweep if each.segment.is_flat else sweep_rows, _kernel(block, each, function), self.threads
+            )
         return namespace.compile(source, "program"), outputs_with_memory(block, steps)
 
     @cached_property
@@ -98,28 +103,35 @@ class Executable:
             "instructions": len(self.block.instructions),
             "segments": len(segments),
             "buffers": sum(len(made.buffers.scratch) for made in self._generated[1]),
-            "read": sum(_bytes(block, segment, segment.inputs) for segment in segments),
+            "read": sum(_bytes(block, segment, {each.number for each in segment.inputs}) for segment in segments),
             "written": sum(_bytes(block, segment, segment.stores) for segment in segments),
         }
 
 
 def _bytes(block: Block, segment: Segment, numbers: Iterable[int]) -> int:
+    """Return the bytes of some values for each element of a segment's shape, or for each of its rows."""
     kinds = [block.type_of(Ref(number)) for number in numbers]
-    return sum(kind.dtype.itemsize for kind in kinds if kind.shape == segment.shape)
+    if segment.is_flat:
+        return sum(kind.dtype.itemsize for kind in kinds if kind.shape == segment.shape)
+    rows = [kind for kind in kinds if kind.shape[:1] == segment.shape and not has_length(kind.shape[1:])]
+    return sum(kind.dtype.itemsize * math.prod(known(length, 1) for length in kind.shape[1:]) for kind in rows)
 
 
 def _kernel(block: Block, made: Generated, function: Any) -> Kernel:
+    """Return a segment's function with what the runner has to know of it."""
     segment = made.segment
     reads = Counter(ref.number for _, ins in segment.body for ref in refs(ins.args))
-    reduced = {ref.number for _, ins in segment.reductions for ref in refs(ins.args)}
+    summed = {ref.number for _, ins in segment.totals if ins.name in REDUCTIONS for ref in refs(ins.args)}
     gathered = {
         index
-        for index, number in enumerate(segment.inputs)
-        if block.type_of(Ref(number)).shape and (reads[number] > 1 or number in reduced)
+        for index, (number, by_block) in enumerate(segment.inputs)
+        if by_block and block.type_of(Ref(number)).shape and (reads[number] > 1 or number in summed)
     }
-    scratch = tuple(made.buffers.scratch.values())
-    dtypes = [block.type_of(Ref(number)).dtype for number in (*segment.inputs, *segment.stores)]
-    return Kernel(function, scratch, made.reducers, frozenset(gathered), block_length(scratch, dtypes))
+    scratch = tuple(kind.dtype for kind in made.buffers.scratch.values())
+    numbers = (*(each.number for each in segment.inputs), *segment.stores)
+    length = block_length(scratch, [block.type_of(Ref(number)).dtype for number in numbers])
+    by_block = tuple(each.by_block for each in segment.inputs)
+    return Kernel(function, scratch, made.reducers, frozenset(gathered), by_block, length)
 
 
 def _overlaps(into: np.ndarray, inputs: Sequence[Any]) -> bool:

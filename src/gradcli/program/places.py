@@ -13,7 +13,7 @@ from typing import Any
 
 from .lowering import refs
 from .memory import empty
-from .segments import Segment, Step, Whole
+from .segments import Segment, Step, Whole, numbers_used
 from .spelling import Namespace, key, shape
 from .ssa import Block, Instruction, Operand, Ref
 
@@ -52,7 +52,7 @@ class _Finder:
         self.wholes = {step.number: step.instruction for step in steps if isinstance(step, Whole)}
         self.uses: Counter[int] = Counter(ref.number for ref in refs(value for _, value in block.outputs))
         for step in steps:
-            self.uses.update(step.inputs if isinstance(step, Segment) else _arguments(step.instruction))
+            self.uses.update(numbers_used(step))
 
     def scatter(self, step: Whole, found: Whereabouts) -> None:
         made = step.instruction
@@ -102,7 +102,3 @@ class _Finder:
 
     def _room(self, maker: str, made: Instruction) -> str:
         return f"{maker}({shape(made.type.shape)}, {self.namespace.dtype(made.type.dtype)})"
-
-
-def _arguments(instruction: Instruction) -> list[int]:
-    return [ref.number for ref in refs(instruction.args)]

@@ -14,14 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from .partition import Arrays, Lengths, Partition, rows, slabs
 from .threads import share
+from .totals import combined
 
 BLOCK_BYTES = 1 << 19
-_SCRATCH_BYTES = 1 << 23
 _SMALLEST_BLOCK = 1 << 12
 
-Arrays = tuple[Any, ...]
-Lengths = tuple[int, ...]
+# What buffers take: at most so much for a thread, and for all of them.
+_SCRATCH_BYTES = 1 << 22
+_ALL_SCRATCH_BYTES = 48 << 20
 
 
 @dataclass
@@ -29,36 +31,40 @@ class Kernel:
     """A function of one block, and what it needs beside its arrays.
 
     `function(*inputs, *outputs, *scratch)` returns a partial result for each of `reducers`. `gathered`
-    are the inputs that must not be strided: those that are read more than once, or summed.
+    are the inputs that must not be strided: those that are read more than once, or summed. `by_block`
+    are those of which a block of rows is taken, not all.
     """
 
     function: Callable[..., Any]
     scratch: tuple[np.dtype, ...]
     reducers: tuple[np.ufunc, ...]
     gathered: frozenset[int]
+    by_block: tuple[bool, ...]
     block: int
-    _idle: list[tuple[Lengths, list[np.ndarray]]] = field(default_factory=list)
+    _idle: list[tuple[tuple[Lengths, ...], list[np.ndarray]]] = field(default_factory=list)
 
-    def borrow(self, shape: Lengths) -> list[np.ndarray]:
-        """Return scratch of a shape, which `give_back` takes again."""
+    def __call__(self, inputs: Arrays, outputs: Arrays, scratch: Sequence[np.ndarray]) -> Any:
+        """Run the function on a block, or on arrays that are small enough to be one."""
+        if self.gathered:
+            inputs = tuple(
+                np.ascontiguousarray(array) if index in self.gathered and array.ndim else array
+                for index, array in enumerate(inputs)
+            )
+        return self.function(*inputs, *outputs, *scratch)
+
+    def borrow(self, shapes: tuple[Lengths, ...]) -> list[np.ndarray]:
+        """Return scratch of some shapes, which `give_back` takes again."""
         try:
             had, arrays = self._idle.pop()
         except IndexError:
-            had, arrays = (-1,), []
-        return arrays if had == shape else [np.empty(shape, dtype) for dtype in self.scratch]
+            had, arrays = (), []
+        if had != shapes:
+            arrays = [np.empty(shape, dtype) for shape, dtype in zip(shapes, self.scratch, strict=True)]
+        return arrays
 
-    def give_back(self, shape: Lengths, arrays: list[np.ndarray]) -> None:
+    def give_back(self, shapes: tuple[Lengths, ...], arrays: list[np.ndarray]) -> None:
         """Keep scratch for the next run."""
-        self._idle.append((shape, arrays))
-
-    def straightened(self, inputs: Arrays) -> Arrays:
-        """Return inputs with those copied that are strided and must not be."""
-        if not self.gathered:
-            return inputs
-        return tuple(
-            np.ascontiguousarray(array) if index in self.gathered and array.ndim else array
-            for index, array in enumerate(inputs)
-        )
+        self._idle.append((shapes, arrays))
 
 
 def block_length(scratch: Sequence[np.dtype], dtypes: Sequence[np.dtype]) -> int:
@@ -71,94 +77,45 @@ def block_length(scratch: Sequence[np.dtype], dtypes: Sequence[np.dtype]) -> int
 
 
 def sweep(kernel: Kernel, threads: int, shape: Lengths, inputs: Arrays, outputs: Arrays) -> Arrays:
-    """Run a kernel over arrays that broadcast to a shape; return its results combined, one for each reducer."""
-    if math.prod(shape) > kernel.block:
-        return _sweep_blocks(kernel, threads, shape, inputs, outputs)
-    buffers = kernel.borrow(shape)
-    result = kernel.function(*kernel.straightened(inputs), *outputs, *buffers)
-    kernel.give_back(shape, buffers)
+    """Run a kernel over arrays that broadcast to a shape; return its results, one for each reducer."""
+    if math.prod(shape) <= kernel.block:
+        return _at_once(kernel, (shape,) * len(kernel.scratch), inputs, outputs)
+    return _by_blocks(kernel, threads, slabs(shape, kernel.block, inputs, outputs, len(kernel.scratch)))
+
+
+def sweep_rows(
+    kernel: Kernel, threads: int, length: int, row_shapes: tuple[Lengths, ...], inputs: Arrays, outputs: Arrays
+) -> Arrays:
+    """Run a kernel over arrays of as many rows, with scratch of rows of some shapes; return its results."""
+    partition = rows(length, kernel.block, inputs, kernel.by_block, outputs, row_shapes)
+    if length <= partition.places:
+        return _at_once(kernel, tuple((length, *row) for row in row_shapes), inputs, outputs)
+    return _by_blocks(kernel, threads, partition)
+
+
+def _at_once(kernel: Kernel, shapes: tuple[Lengths, ...], inputs: Arrays, outputs: Arrays) -> Arrays:
+    scratch = kernel.borrow(shapes)
+    result = kernel(inputs, outputs, scratch)
+    kernel.give_back(shapes, scratch)
     return result
 
 
-def _sweep_blocks(kernel: Kernel, threads: int, shape: Lengths, inputs: Arrays, outputs: Arrays) -> Arrays:
-    partition = divide(shape, kernel.block, inputs, outputs)
-    partials: list[Arrays] = [()] * partition.count
-    numbers = iter(range(partition.count))
+def _by_blocks(kernel: Kernel, threads: int, partition: Partition) -> Arrays:
+    count, shapes = partition.count, partition.scratch
+    partials: list[Arrays] = [()] * count
+    numbers = iter(range(count))
     stopped: list[bool] = []
 
     def work() -> None:
-        size = (partition.rows * partition.width,)
-        buffers = kernel.borrow(size)
+        scratch = kernel.borrow(shapes)
         for number in numbers:
             if stopped:
                 return
-            ins, outs, scratch = partition.block(number, buffers)
-            partials[number] = kernel.function(*kernel.straightened(ins), *outs, *scratch)
-        kernel.give_back(size, buffers)
+            partials[number] = kernel(*partition.block(number, scratch))
+        kernel.give_back(shapes, scratch)
 
-    share(work, min(threads, partition.count), stopped)
+    own = sum(math.prod(shape) * dtype.itemsize for shape, dtype in zip(shapes, kernel.scratch, strict=True))
+    share(work, min(threads, count, max(1, _ALL_SCRATCH_BYTES // max(own, 1))), stopped)
     return tuple(
-        reducer.reduce(np.array([partial[index] for partial in partials]))
-        for index, reducer in enumerate(kernel.reducers)
+        combined(reducer, [partial[index] for partial in partials]) for index, reducer in enumerate(kernel.reducers)
     )
-
-
-@dataclass
-class Partition:
-    """A division of arrays into blocks: of `rows` places along an axis, each `width` elements.
-
-    `repeated` arrays are the same in every block; None stands where the array is divided.
-    """
-
-    shape: Lengths
-    axis: int
-    rows: int
-    inputs: Arrays
-    outputs: Arrays
-    repeated: list[Any]
-
-    @property
-    def width(self) -> int:
-        """How many elements one place along the axis has."""
-        return math.prod(self.shape) // self.shape[self.axis]
-
-    @property
-    def count(self) -> int:
-        """The number of blocks."""
-        return -(-self.shape[self.axis] // self.rows)
-
-    def block(self, number: int, buffers: list[np.ndarray]) -> tuple[Arrays, Arrays, list[np.ndarray]]:
-        """Return the inputs, outputs and scratch of one block."""
-        start = number * self.rows
-        stop = min(start + self.rows, self.shape[self.axis])
-        part = (slice(None),) * self.axis + (slice(start, stop),)
-        inputs = tuple(
-            array[part] if fixed is None else fixed for array, fixed in zip(self.inputs, self.repeated, strict=True)
-        )
-        outputs = tuple(array[part] for array in self.outputs)
-        if stop - start < self.rows:
-            buffers = [buffer[: (stop - start) * self.width] for buffer in buffers]
-        if len(self.shape) > 1:
-            shape = (*self.shape[: self.axis], stop - start, *self.shape[self.axis + 1 :])
-            buffers = [buffer.reshape(shape) for buffer in buffers]
-        return inputs, outputs, buffers
-
-
-def divide(shape: Lengths, length: int, inputs: Arrays, outputs: Arrays) -> Partition:
-    """Divide arrays of a shape, and what broadcasts to it, into blocks of about `length` elements.
-
-    Arrays without gaps are taken as one long axis; others are divided along their longest.
-    """
-    whole = [array for array in (*inputs, *outputs) if array.shape == shape]
-    dense = all(array.flags.c_contiguous for array in whole)
-    if dense and all(array.shape == shape or not array.ndim for array in inputs):
-        shape = (math.prod(shape),)
-        inputs = tuple(array.reshape(-1) if array.ndim else array for array in inputs)
-        outputs = tuple(array.reshape(-1) for array in outputs)
-    axis = max(range(len(shape)), key=shape.__getitem__)
-    rows = max(1, length // (math.prod(shape) // shape[axis]))
-    inputs = tuple(
-        array.reshape((1,) * (len(shape) - array.ndim) + array.shape) if array.ndim else array for array in inputs
-    )
-    repeated = [array if not array.ndim or array.shape[axis] == 1 else None for array in inputs]
-    return Partition(shape, axis, rows, inputs, outputs, repeated)

@@ -33,8 +33,10 @@ def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
 def _repeated(walk: Walk, instruction: Instruction) -> Operand | None:
     """Let a broadcast of a broadcast be one, and a single number in another shape be a broadcast, too."""
     source = instruction.args[0]
-    if instruction.name == "reshape" and walk.type_of(source).shape:
-        return None
+    if instruction.name == "reshape":
+        inner = walk.definition(source, "broadcast")
+        if walk.type_of(source if inner is None else inner.args[0]).shape:
+            return None
     while (inner := walk.definition(source, "broadcast")) is not None:
         source = inner.args[0]
     if not isinstance(source, Ref):
