@@ -1,4 +1,4 @@
-"""Programs in C99: a function of one point, and one of n points."""
+"""Programs in C99: a function of one point, and one of n points. Those of vectors are in `loops`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ LANGUAGE = Language(
 
 def emit(formula: Formula) -> Iterator[str]:
     """Yield the lines of a C file."""
+    if any(type.shape for _, type in formula.block.inputs):
+        from . import loops
+
+        yield from loops.emit(formula)
+        return
     names = Names(LANGUAGE.reserved)
     function, loop = names.of(formula.name), names.of(f"{formula.name}_array")
     written = Writer(formula.block, LANGUAGE, names, formula.results())

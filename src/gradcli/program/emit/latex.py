@@ -1,8 +1,7 @@
 r"""Formulas in LaTeX: the value and each partial derivative, with names for what they have in common.
 
 A value that is short stands wherever it is used, as a mathematician would write it. A vector is written by
-its element at i; i is kept as a mark in the text until it is known to be free or bound by a sum, so that
-`x[1:]` can move it: a character of the private use area, which says how far it was moved.
+its element at i, which is a mark until it is known whether a sum binds it (see `marks`).
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 from ..primitives import COMPARISON, PRODUCT, SUM, Spelling
 from ..ssa import Instruction, Operand, Ref, Shape
 from .helpers import words
+from .marks import HERE, moved, spelled
 from .names import Names
 from .results import Formula
 from .special import spelled_in
@@ -27,11 +27,6 @@ _GREEK = words("""
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
     Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """)
-
-# The mark of the index of an element, moved by none.
-_HERE = 0xE800
-_MARK = re.compile("[\ue000-\uf000]")
-
 
 # Instructions as they are written by hand
 
@@ -86,7 +81,7 @@ def _fold(sign: str) -> Form:
         (length,) = _vector(writer, instruction.args[0], instruction)
         (operand,) = operands
         letter = next(letter for letter in "jklmpqrs" if not re.search(rf"\b{letter}\b", operand))
-        body = _MARK.sub(lambda mark: letter + _moved(mark[0]), f"{operand:{PRODUCT}}")
+        body = spelled(f"{operand:{PRODUCT}}", letter)
         return Symbols(rf"{sign}_{{{letter}=1}}^{{{length}}} {body}", PRODUCT)
 
     return write
@@ -104,7 +99,7 @@ def _index(writer: Writer, instruction: Instruction, operands: list[Term]) -> Te
     start = part.start if isinstance(part, slice) and part.step is None else None
     if not isinstance(start, int):
         raise cannot(instruction, LANGUAGE)
-    return _shifted(operands[0], start)
+    return Symbols(moved(operands[0], start), operands[0].level)
 
 
 def _scatter(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
@@ -112,12 +107,11 @@ def _scatter(writer: Writer, instruction: Instruction, operands: list[Term]) -> 
     (length,) = instruction.facts["shape"]
     if not (isinstance(part, slice) and part.step is None and isinstance(part.start, int)):
         raise cannot(instruction, LANGUAGE)
-    here = chr(_HERE)
     after, until = (
         f"{part.start} < " if part.start else "",
         "" if part.stop == length else rf" \le {part.stop}",
     )
-    inside = rf"{_shifted(operands[0], -part.start)} & \text{{if }} {after}{here}{until}"
+    inside = rf"{moved(operands[0], -part.start)} & \text{{if }} {after}{HERE}{until}"
     return Symbols(rf"\begin{{cases}} {inside} \\ 0 & \text{{otherwise}} \end{{cases}}")
 
 
@@ -128,15 +122,6 @@ def _vector(writer: Writer, arg: Operand, instruction: Instruction) -> tuple[Any
     return shape
 
 
-def _shifted(text: Term, by: int) -> Term:
-    return Symbols(_MARK.sub(lambda mark: chr(ord(mark[0]) + by), text), text.level)
-
-
-def _moved(mark: str) -> str:
-    by = ord(mark) - _HERE
-    return f"{by:+d}" if by else ""
-
-
 def _length(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
     return Symbols(str(instruction.facts["of"]), SUM)
 
@@ -145,8 +130,7 @@ def _element(name: str, shape: Shape) -> str:
     """Write the element at i of a vector by name."""
     if not shape:
         return name
-    here = chr(_HERE)
-    return f"{name[:-1]},{here}}}" if re.search(r"_\{[^{}]*\}$", name) else f"{name}_{{{here}}}"
+    return f"{name[:-1]},{HERE}}}" if re.search(r"_\{[^{}]*\}$", name) else f"{name}_{{{HERE}}}"
 
 
 LANGUAGE = Language(
@@ -217,8 +201,8 @@ def emit(formula: Formula) -> Iterator[str]:
     yield from (f"% {line}" for line in remarks(formula.text))
     yield r"\begin{align*}"
     lines = [f"{left} &= {right}" for left, right in equations]
-    yield from (_MARK.sub(lambda mark: f"i{_moved(mark[0])}", line) + r" \\" for line in lines[:-1])
-    yield _MARK.sub(lambda mark: f"i{_moved(mark[0])}", lines[-1])
+    yield from (spelled(line, "i") + r" \\" for line in lines[:-1])
+    yield spelled(lines[-1], "i")
     yield r"\end{align*}"
 
 

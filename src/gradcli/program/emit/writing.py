@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from string import Formatter
 from typing import NamedTuple, Self
 
-from ...errors import GradcliError, Span
+from ...errors import GradcliError
 from ..primitives import ATOM, PRIMITIVES, SIGN, Spelling
 from ..ssa import Block, Instruction, Operand, Ref, Shape
 from .names import Names
@@ -85,11 +85,11 @@ class Language(NamedTuple):
 
 
 class Assignment(NamedTuple):
-    """A name, the expression that it stands for, and the place in the user's text that asked for it."""
+    """A name, the expression that it stands for, and the instruction that asked for it."""
 
     name: str
     term: Term
-    span: Span | None
+    instruction: Instruction
 
 
 class Writer:
@@ -161,7 +161,7 @@ class Writer:
     def name(self, term: Term, instruction: Instruction, name: str | None = None) -> Term:
         """Give a value of the instruction's shape a name, and return its use."""
         name = self.language.element(name or self.names.new(self.language.letter), instruction.type.shape)
-        self.assignments.append(Assignment(name, term, instruction.span))
+        self.assignments.append(Assignment(name, term, instruction))
         return self.language.term(name)
 
     def _as(self, logical: bool, arg: Operand) -> Term:
