@@ -22,6 +22,7 @@ COMMANDS = {
     "graph": "The graph that backward walks.",
     "trace": "An evaluation and its way back, step by step.",
     "plot": "Curves of an expression and its derivatives.",
+    "explore": "A page that steps through an expression, forward and back.",
     "check": "A verdict on the derivatives of an expression.",
     "compare": "The derivatives as formulas.",
     "fit": "The parameters with which a formula comes closest to a table.",

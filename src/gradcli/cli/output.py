@@ -22,6 +22,7 @@ SUFFIXES = {
     "eval": (".npz", ".csv", ".json"), "grad": (".npz", ".csv", ".json"),
     "graph": (".txt", ".json", ".dot", ".gv", ".mmd", ".svg", ".png"),
     "compile": (".py", ".c", ".js", ".sql", ".tex", ".txt", ".json"),
+    "explore": (".html",),
     "plot": (".svg", ".png", ".pdf", ".txt", ".json"),
 }  # fmt: skip
 

@@ -52,7 +52,7 @@ def joint(
 
     `wrt` names inputs, or what the function itself names. With `jacobian`, each element of the result is
     differentiated; with `hvp` the second derivatives are multiplied by vectors, which are further inputs,
-    `v_x` for `x`. `also` tells, after the forward, what else to give, by name. Raises Untraceable where
+    `v_x` for `x`. `also` tells, at the end, what else to give, by name. Raises Untraceable where
     something depends on a value, and whatever the function raises.
     """
     vectors = [Input(f"v_{name}", type) for name in wrt for own, type in inputs if own == name] if hvp else []
@@ -65,7 +65,6 @@ def joint(
         result, names = function(leaves, tracer)
         root, sought = _tensor(result, tracer), [_tensor(names[name], tracer) for name in wrt]
         outputs = [("value", root)]
-        others = list(also())
         if jacobian:
             outputs += [(f"d_{name}", rows) for name, rows in zip(wrt, _rows(root, sought, tracer), strict=True)]
         elif order:
@@ -79,7 +78,8 @@ def joint(
             for name, slope in zip(wrt, slopes, strict=True):
                 seconds = _rows(slope, sought, tracer)
                 outputs += [(f"d_{name}_{other}", second) for other, second in zip(wrt, seconds, strict=True)]
-    return tracer.block([Output(name, _data(tensor, tracer).operand) for name, tensor in [*outputs, *others]])
+        outputs += also()
+    return tracer.block([Output(name, _data(tensor, tracer).operand) for name, tensor in outputs])
 
 
 def of_program(

@@ -15,7 +15,7 @@ from ..views import View
 def result(view: View) -> str:
     """Return a result as a JSON object; numbers that JSON has no word for become strings."""
     fields = {name: value for name, value in view._asdict().items() if value is not None}
-    return json.dumps({"command": view.command} | _plain(fields), ensure_ascii=False, allow_nan=False)
+    return json.dumps({"command": view.command} | plain(fields), ensure_ascii=False, allow_nan=False)
 
 
 def error(error: GradcliError) -> str:
@@ -30,17 +30,17 @@ def error(error: GradcliError) -> str:
     return json.dumps({"error": found}, ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Turn what views hold into what JSON has; the depth is that of the views, and small."""
     if isinstance(value, dict):
-        return {name: _plain(v) for name, v in value.items()}
+        return {name: plain(v) for name, v in value.items()}
     if isinstance(value, np.ndarray):
         return _array(value)
     if hasattr(value, "_asdict"):
-        made = {name: _plain(v) for name, v in value._asdict().items()}
+        made = {name: plain(v) for name, v in value._asdict().items()}
         return {"command": value.command} | made if hasattr(value, "command") else made
     if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     if isinstance(value, np.generic):
         return _array(np.asarray(value))
     if isinstance(value, float) and not math.isfinite(value):
@@ -53,4 +53,4 @@ def _array(array: np.ndarray) -> Any:
         array = array.astype(str).astype(float)  # the shortest decimals, as the text has them
     if array.dtype.kind != "f" or np.isfinite(array).all():
         return array.tolist()
-    return np.array([_plain(v) for v in array.ravel().tolist()], object).reshape(array.shape).tolist()
+    return np.array([plain(v) for v in array.ravel().tolist()], object).reshape(array.shape).tolist()

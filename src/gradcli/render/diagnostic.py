@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import GradcliError, Span
 from . import terminal
-from .look import Line
+from .look import Line, plain
 
 _WIDTH = 76
 _TAB = "    "
@@ -39,6 +39,11 @@ def warn(notes: Iterable[str], stream: Any = None) -> None:
     stream = sys.stderr if stream is None else stream
     if stream is not None:
         terminal.write((_said("note", note) for note in notes), stream)
+
+
+def text(error: GradcliError) -> str:
+    """Return an error as plain text."""
+    return "\n".join(map(plain, lines(error)))
 
 
 def lines(error: GradcliError) -> Iterator[Line]:

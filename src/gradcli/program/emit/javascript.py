@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..primitives import COMPARISON, Spelling
+from ..ssa import Block
 from .helpers import JAVASCRIPT, needed, words
 from .names import Names
 from .results import Formula, by_order, listed
@@ -36,6 +37,21 @@ LANGUAGE = Language(
     reserved=_KEYWORDS | words(*JAVASCRIPT),
     function=spelled_in("js"),
 )
+
+
+def outputs(block: Block, text: str) -> Iterator[str]:
+    """Yield the lines of a function `run` that returns all outputs of a block of numbers, in order, as an array."""
+    names = Names(LANGUAGE.reserved | {"run"})
+    written = Writer(block, LANGUAGE._replace(results=False), names)
+    body = [f"  const {a.name} = {a.term};" for a in written.assignments]
+    terms = [str(term) for term in written.outputs]
+    yield from (f"// {line}" for line in remarks(text))
+    for helper in needed(JAVASCRIPT, "\n".join([*body, *terms])):
+        yield from (helper, "")
+    yield from listed("function run(", written.inputs, ") {")
+    yield from body
+    yield from listed("  return [", terms, "];", indent=2)
+    yield "}"
 
 
 def emit(formula: Formula) -> Iterator[str]:
