@@ -28,10 +28,10 @@
       gradients[node.id] = of(data.live?.gradients ?? {}, node.id, node.gradient);
     }
     const links = data.links.map((link, i) => of(data.live?.links ?? [], i, link.gradient));
-    const partials = data.variables.map((name) => {
+    const partials = Object.fromEntries(Object.keys(data.leaves).map((name) => {
       const node = data.nodes.find((each) => each.variable === name);
-      return node ? gradients[node.id] : data.leaves[name];
-    });
+      return [name, node ? gradients[node.id] : data.leaves[name]];
+    }));
     return { value: outputs ? outputs[0] : data.value, values, gradients, links, partials };
   };
 
@@ -67,8 +67,11 @@
       write(row.cells[2], computed ? String(now.values[node.id]) : "");
       write(row.cells[3], known(gradient) ? String(gradient) : "");
     }
-    const partials = data.variables.map((name, i) => known(now.partials[i]) ? `, df/d${name} = <b>${now.partials[i]}</b>` : "");
-    find("#result").innerHTML = `f = <b>${typeof now.value === "number" ? now.value : short(now.value)}</b>${partials.join("")}`;
+    find("#result").replaceChildren(...Object.entries({ f: now.value, ...now.partials }).flatMap(([name, value], i) => {
+      const number = document.createElement("b");
+      number.textContent = typeof value === "number" ? value : short(value);
+      return [i ? `, df/d${name} = ` : "f = ", number];
+    }));
     find("#step").textContent = told(current);
     plot();
   }
