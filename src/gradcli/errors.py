@@ -23,6 +23,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def moved(self, by: int) -> Span:
+        """Return the range so many code points further on."""
+        return Span(self.start + by, self.end + by)
+
 
 class Repair(NamedTuple):
     """What to write in place of a piece of a text."""

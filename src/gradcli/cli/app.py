@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -28,6 +29,7 @@ COMMANDS = {
     "fit": "The parameters with which a formula comes closest to a table.",
     "propagate": "A result with its uncertainty, and what each input contributes.",
     "compile": "A program in Python, C, JavaScript or SQL, or a LaTeX formula.",
+    "repl": "A shell: one line after the other, names kept.",
     "ops": "The functions there are, and their derivatives.",
     "completion": "A script that completes commands and options in your shell.",
 }
@@ -90,21 +92,30 @@ def run(argv: list[str]) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(group, {}, "gradcli", "_GRADCLI_COMPLETE", os.environ["_GRADCLI_COMPLETE"])
-    try:
+
+    def command() -> int | None:
         with group.make_context("gradcli", argv or ["-h"]) as ctx:
-            return group.invoke(ctx) or status.DONE
+            return group.invoke(ctx)
+
+    return guarded(command, lambda error: _fail(error, argv))
+
+
+def guarded(action: Callable[[], int | None], fail: Callable[[GradcliError], int]) -> int:
+    """Do something and return its exit status; whatever goes wrong reaches `fail` as an error of ours."""
+    try:
+        return action() or status.DONE
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        return _fail(_translated(error), argv)
+        return fail(_translated(error))
     except GradcliError as error:
-        return _fail(error, argv)
+        return fail(error)
     except MemoryError:
-        return _fail(LimitError("the computation does not fit into memory"), argv)
+        return fail(LimitError("the computation does not fit into memory"))
     except Exception as error:
         if sys.flags.dev_mode or _of_a_stream(error):
             raise
-        return _fail(_bug(error), argv)
+        return fail(_bug(error))
 
 
 def _fail(error: GradcliError, argv: list[str]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import LimitError, ParseError, Repair, Span
+from ..errors import GradcliError, LimitError, ParseError, Repair, Span
 from . import faults, limits, parser, tree
 from .functions import LITERALS, SPELLINGS
 from .scene import shorten
@@ -28,6 +28,21 @@ def read(text: str) -> tuple[Statement, ...]:
         return parser.run(text, Builder(text))
     except parser.Unexpected as unexpected:
         raise faults.explain(text, unexpected) from None
+
+
+def is_unfinished(text: str) -> bool:
+    """Tell whether a text could be read if more followed: a bracket is open, or an operator comes last.
+
+    >>> is_unfinished("sin(x"), is_unfinished("sin(x)"), is_unfinished("sin(x))")
+    (True, False, False)
+    """
+    try:
+        parser.run(text, Builder(text))
+    except parser.Unexpected as unexpected:
+        return unexpected.start == len(text)
+    except GradcliError:
+        pass
+    return False
 
 
 class Builder:
