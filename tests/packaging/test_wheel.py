@@ -44,12 +44,13 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_the_wheel_holds_the_package_the_grammar_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_the_package_the_grammar_the_manual_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     sources = {p.relative_to(ROOT / "src").as_posix() for p in PACKAGE.rglob("*.py")}
     assert sources | {"gradcli/py.typed", "gradcli/grammar/expression.lark"} <= held
-    assert {name.partition("/")[0] for name in held} == {"gradcli"}
+    [manual] = held - {name for name in held if name.startswith("gradcli/")}
+    assert manual == f"gradcli-{gradcli.__version__}.data/data/share/man/man1/gradcli.1"
 
 
 def test_the_dependencies_are_the_six(wheel: Path) -> None:
@@ -71,6 +72,11 @@ def test_the_installed_library_parses(installed: Path, tmp_path: Path) -> None:
     code = "import gradcli; print(gradcli.__file__, gradcli.Expression.parse('x**2')(x=3.0))"
     printed = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(installed))
     assert printed == f"{installed / 'gradcli' / '__init__.py'} 9.0\n"
+
+
+def test_the_manual_is_where_man_looks(installed: Path) -> None:
+    text = (installed / "share" / "man" / "man1" / "gradcli.1").read_text("utf-8")
+    assert text == (ROOT / "docs" / "gradcli.1").read_text("utf-8")
 
 
 def test_the_metadata_names_the_version_and_the_command() -> None:

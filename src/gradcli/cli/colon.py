@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ..errors import GradcliError, UsageError
+from ..errors import UsageError
 from ..render import terminal
 from ..render.look import Line
 from . import repair
@@ -50,15 +50,10 @@ def carry_out(line: str, session: Session, given: Given) -> int | None:
     run = group.get_command(click.Context(group), name) if name in KNOWN else None
     if run is None:
         raise _no_command(name)
-    try:
-        tokens, defaults = _completed(run, _words(rest), session)
-        defaults |= {"json": given.json, "quiet": given.quiet, "digits": given.digits}
-        with run.make_context(f":{name}", tokens, default_map=defaults) as ctx:
-            return run.invoke(ctx)
-    except GradcliError as error:
-        if error.hint:
-            error.hint = error.hint.replace("gradcli :", ":").replace(f"gradcli {name}", f":{name}")
-        raise
+    tokens, defaults = _completed(run, _words(rest), session)
+    defaults |= {"json": given.json, "quiet": given.quiet, "digits": given.digits}
+    with run.make_context(f":{name}", tokens, default_map=defaults) as ctx:
+        return run.invoke(ctx)
 
 
 def _words(text: str) -> list[str]:
@@ -70,7 +65,7 @@ def _words(text: str) -> list[str]:
 
 def _completed(run: click.Command, tokens: list[str], session: Session) -> tuple[list[str], dict[str, Any]]:
     """Add to the tokens of a command what it is about: return its tokens, and the defaults of what they leave open."""
-    if "-f" in tokens or all(parameter.name != "text" for parameter in run.params):
+    if not {"-f", "-h", "--help"}.isdisjoint(tokens) or all(parameter.name != "text" for parameter in run.params):
         return tokens, {}
     tokens, text = _sorted(run, tokens)
     composed = session.compose(text)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from .. import lang
+from .. import __version__, lang
 from ..lang.syntax import is_unfinished
 from ..render import terminal
 from ..render.extra import library
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from .session import Session
 
 _PROMPT, _CONTINUED = ">>> ", "... "
+_GREETING = f"gradcli {__version__}. :help tells what can be typed, and Ctrl-D leaves."
 
 
 def entered(session: Session) -> Iterator[str]:
     """Ask for lines until the user leaves; Ctrl-C drops the line, and Enter goes on where it is unfinished."""
     prompt = _prompt(session)
+    print(_GREETING)
     while True:
         try:
             text = prompt.prompt(_PROMPT)
@@ -76,8 +78,8 @@ def candidates(before: str, session: Session) -> tuple[str, list[str]]:
     """Return the beginning of a word at the end of a text, and the words that it may become.
 
     >>> from gradcli.cli.session import Session
-    >>> candidates("2*arcs", Session())
-    ('arcs', ['arcsin(', 'arcsinh('])
+    >>> candidates("2*arcsi", Session())
+    ('arcsi', ['arcsin(', 'arcsinh('])
     """
     if match := re.fullmatch(r"\s*(:\w*)", before):
         return match[1], _beginning(match[1], [*map(":{}".format, colon.KNOWN), colon.HELP, colon.LEAVE])

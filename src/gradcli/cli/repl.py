@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @command(
     "repl",
     *shared("j"),
-    examples=("gradcli repl", 'printf "x = 3\\nx**2\\n:grad x\\n" | gradcli repl', "gradcli repl < lines.txt"),
+    examples=("gradcli repl", "gradcli repl --digits 6", "gradcli repl -q   # with lines from a pipe"),
 )
 def run(given: Given) -> int:
     """Read expressions and answer them, line by line; names and functions are kept from line to line.
@@ -72,6 +72,8 @@ def answer(line: str, session: Session, given: Given) -> int:
     def fail(error: GradcliError) -> int:
         if meant := repair.mended([line], error):
             error.hint = f"try {meant[0]}"
+        if error.hint:
+            error.hint = error.hint.replace("gradcli :", ":").replace("gradcli ", ":")
         if sys.stdout is not None:
             sys.stdout.flush()
         diagnostic.report(error, as_json=given.json)

@@ -80,7 +80,7 @@ class Session:
         defined = {p.name for p in pieces if p.defines}
         functions = [p for p in self._called([*chain, *pieces]) if p.name not in defined]
         bound = [piece.name for piece in (*chain, *pieces)]
-        alone = [p for p in chain if bound.count(p.name) == 1 and self._is_value(p)]
+        alone = [p for p in chain if bound.count(p.name) == 1 and self._is_value(p) and p.reads.isdisjoint(bound)]
         steps = [p.text for p in (*functions, *chain, *pieces) if p not in alone]
         return Composed(("\n" if any("\n" in step for step in steps) else "; ").join(steps), [p.text for p in alone])
 
