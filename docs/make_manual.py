@@ -120,8 +120,9 @@ def _text(paragraph: str) -> Iterator[str]:
 
 
 def _escaped(text: str) -> str:
-    """Return text as roff prints it: with backslashes, and hyphens that can be copied."""
-    return text.replace("\\", r"\e").replace("-", r"\-")
+    """Return text as roff prints it: with backslashes, hyphens that can be copied, and what is not in ASCII."""
+    text = text.replace("\\", r"\e").replace("-", r"\-")
+    return "".join(c if c.isascii() else rf"\[u{ord(c):04X}]" for c in text)
 
 
 def _line(text: str) -> str:

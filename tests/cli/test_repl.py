@@ -21,7 +21,7 @@ y**2
 f(t) = t**2 + y
 f(1) + _
 :grad x
-:compare w
+:grad -q w,x
 sum([w,
      x])
 :ops sinh -q
@@ -34,7 +34,8 @@ df/dx = 24.0
 43.0
 f     = 43.0
 df/dx = 26.0
-df/dw = 2*w*x**2 + x
+39.0
+26.0
 5.0
 g*cosh(input)
 """

@@ -33,7 +33,7 @@ def test_mandoc_has_nothing_to_say_but_that_there_is_no_date() -> None:
 
 @pytest.mark.skipif(not shutil.which("groff"), reason="groff is not on this machine")
 def test_groff_prints_it_without_a_warning() -> None:
-    ran = subprocess.run(["groff", "-man", "-ww", "-Tascii", "-P-cbou", PAGE], capture_output=True, text=True)
+    ran = subprocess.run(["groff", "-man", "-ww", "-Tutf8", "-P-cbou", PAGE], capture_output=True, text=True)
     assert ran.stderr == ""
     assert re.search(r'\n {11}gradcli grad "x\*\*2\*exp\(x\)" --at x=1\n', ran.stdout)
     assert max(map(len, ran.stdout.splitlines())) <= 80
