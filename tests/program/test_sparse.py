@@ -61,6 +61,15 @@ def test_sparse_is_dense(text: str, values: dict[str, Any], hessian: int, jacobi
     assert passes == [hessian, jacobian]
 
 
+@pytest.mark.parametrize("most", [1, 40, 10**6])
+def test_passes_take_as_many_colours_as_memory_allows(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradcli.program.sparse._AT_ONCE", most)
+    f = Expression.parse("x*logsumexp(x) + y")
+    found, dense = f.hessian(x=X, y=1.0, sparse=True), f.hessian(x=X, y=1.0)
+    np.testing.assert_allclose(found["x"]["x"].toarray(), dense["x"]["x"], rtol=1e-12)
+    np.testing.assert_allclose(f.jacobian(x=X, y=1.0, sparse=True)["y"].toarray(), np.ones((12, 1)))
+
+
 def test_only_some_names_and_matrices_of_a_users_own() -> None:
     f = Expression.parse("a*sum(x**3)")
     found = f.hessian(a=2.0, x=X, wrt=["x"], sparse=True)

@@ -39,6 +39,9 @@ _F64 = np.dtype(np.float64)
 # Plans for so many kinds of arguments are kept.
 _KEPT = 16
 
+# A pass computes about so many numbers at once.
+_AT_ONCE = 1 << 22
+
 # The input that weighs the elements of the result; no variable has such a name.
 _WEIGHTS = "weights of the result"
 
@@ -69,18 +72,27 @@ class _Sparse:
         self._size = ends[-1]
 
     def _prepare(self, block: Block, colours: np.ndarray, seeds: Sequence[Input]) -> None:
-        """Make the block ready to run for the colours of its seeds: for all at once, or for one after the other."""
+        """Make the block ready to run for the colours of its seeds: for as many at once as memory allows."""
         self.colours = int(colours.max(initial=-1)) + 1
-        marks = np.equal(colours, np.arange(self.colours)[:, None]).astype(float)
+        self._coloured = colours
         shapes: list[Any] = [type.shape for _, type in seeds]
         ends = np.cumsum([0, *map(math.prod, shapes)]).tolist()
-        given = [marks[:, a:b].reshape(-1, *shape) for (a, b), shape in zip(pairwise(ends), shapes, strict=True)]
+        self._seeds = [(slice(a, b), shape) for (a, b), shape in zip(pairwise(ends), shapes, strict=True)]
+        passes = -(-self.colours * max(self._size, len(colours)) // _AT_ONCE)
+        self._at_once = -(-self.colours // max(passes, 1))
         try:
-            block = batched(block, {name for name, _ in seeds}, self.colours)
-            self._seeds = [given]
+            block = batched(block, {name for name, _ in seeds}, self._at_once)
         except CannotBatch:
-            self._seeds = [[each[colour] for each in given] for colour in range(self.colours)]
+            self._at_once = 0
         self._executable = Executable(block)
+        self._all_seeds = self._marks(0) if self._at_once == self.colours else None
+
+    def _marks(self, first: int) -> list[np.ndarray]:
+        """Return the seeds of a pass, which begins with that colour: ones where the colour is its own."""
+        numbers = np.arange(first, first + self._at_once)[:, None] if self._at_once else first
+        marks = np.equal(self._coloured, numbers).astype(float)
+        front = marks.shape[:-1]
+        return [marks[..., place].reshape(*front, *shape) for place, shape in self._seeds]
 
     def _parts(self, pattern: Any, places: np.ndarray, rows: Sequence[slice]) -> list[list[Part]]:
         """Cut a pattern, of whose entries the places are given, into parts."""
@@ -94,12 +106,13 @@ class _Sparse:
 
     def _run(self, values: Sequence[np.ndarray]) -> np.ndarray:
         """Return the results for all colours, one after the other, each of a length of all variables."""
-        computed = np.empty((self.colours, self._size))
-        passes = computed.reshape(len(self._seeds), -1, self._size)
-        for rows, seeds in zip(passes, self._seeds, strict=True):
-            results = self._executable.run([*values, *seeds])
+        step = self._at_once or 1
+        computed = np.empty((-(-self.colours // step) * step, self._size))
+        for first in range(0, self.colours, step):
+            rows = computed[first : first + step]
+            results = self._executable.run([*values, *(self._all_seeds or self._marks(first))])
             for place, result in zip(self._ranges, results, strict=True):
-                rows[:, place] = np.reshape(result, (len(rows), -1))
+                rows[:, place] = np.reshape(result, (step, -1))
         return computed.reshape(-1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,10 @@ def compiled(source: str, folder: Path) -> ctypes.CDLL:
     return ctypes.CDLL(str(folder / "f.so"))
 
 
+needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
+
+
+@needs_compiler
 @pytest.mark.parametrize(("text", "values", "loops"), CASES, ids=[text.splitlines()[-1][:40] for text, *_ in CASES])
 def test_vectors_in_c(text: str, values: dict[str, Any], loops: int, tmp_path: Path) -> None:
     expression = Expression.parse(text.rstrip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,7 @@ def test_what_a_language_cannot_say(text, name, place, message):
     assert error.hint in ("try --format python", "try --format ssa")
 
 
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
 def test_the_c_is_what_a_user_compiles(tmp_path):
     """As a program of its own, with a main beside it."""
     (tmp_path / "f.c").write_text(emit(formula("x**2*exp(x)", "c"), "c"))
