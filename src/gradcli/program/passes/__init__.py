@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ...lang.program import uncollected
 from ..ssa import Block
 from .algebra import simplify
 from .broadcasting import sink
@@ -25,6 +26,7 @@ EXACT: tuple[tuple[str, Pass], ...] = (
 )
 FAST = (*EXACT, ("contraction", contract), ("dead code", drop))
 _MOST_ROUNDS = 4
+_STILL_SHRINKING = 0.98
 
 
 class Change(NamedTuple):
@@ -36,14 +38,15 @@ class Change(NamedTuple):
 
 
 def optimise(block: Block, fastmath: bool = False) -> tuple[Block, tuple[Change, ...]]:
-    """Run the passes over a block, again as long as it becomes shorter."""
+    """Run the passes over a block, again as long as it becomes much shorter."""
     changes: list[Change] = []
-    for _ in range(_MOST_ROUNDS):
-        size = len(block.instructions)
-        for name, run in FAST if fastmath else EXACT:
-            done = run(block)
-            changes.append(Change(name, len(block.instructions), len(done.instructions)))
-            block = done
-        if len(block.instructions) >= size:
-            break
+    with uncollected():
+        for _ in range(_MOST_ROUNDS):
+            size = len(block.instructions)
+            for name, run in FAST if fastmath else EXACT:
+                done = run(block)
+                changes.append(Change(name, len(block.instructions), len(done.instructions)))
+                block = done
+            if len(block.instructions) > _STILL_SHRINKING * size:
+                break
     return block, tuple(changes)

@@ -12,16 +12,17 @@ import numpy as np
 from ..ssa import Block, Instruction, Operand, Ref, Shape, Type
 from .walk import Walk, broadcast_shapes, is_elementwise, is_float, rewrite
 
+_REPEATING = ("broadcast", "reshape")
 _INT64 = np.dtype(np.int64)
 
 
 def sink(block: Block) -> Block:
     """Move broadcasts behind the elementwise functions of what they repeat."""
-    return rewrite(block, _rule)
+    return rewrite(block, _rule) if any(ins.name in _REPEATING for ins in block.instructions) else block
 
 
 def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
-    if instruction.function is None and instruction.name in ("broadcast", "reshape"):
+    if instruction.function is None and instruction.name in _REPEATING:
         return _repeated(walk, instruction)
     if instruction.name == "sum" and instruction.function is None:
         return _sum(walk, instruction)

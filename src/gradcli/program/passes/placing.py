@@ -10,7 +10,7 @@ _SUMS = ("add", "sub")
 
 def place(block: Block) -> Block:
     """Let a sum of two values put into the same place be the sum of the two, put there."""
-    return rewrite(block, _rule)
+    return rewrite(block, _rule) if any(ins.name == "scatter" for ins in block.instructions) else block
 
 
 def _rule(walk: Walk, ins: Instruction) -> Operand | None:

@@ -60,8 +60,9 @@ def rewrite(block: Block, rule: Rule) -> Block:
         return now[operand.number] if isinstance(operand, Ref) else operand
 
     for number, old in block.numbered():
-        args = tuple(map(current, old.args))
-        instruction = Instruction(old.name, args, old.type, old.facts, old.function, old.span)
+        args = tuple([now[arg.number] if isinstance(arg, Ref) else arg for arg in old.args])
+        same = args == old.args  # a number stays what it is, so that no 1 is taken for True here
+        instruction = old if same else Instruction(old.name, args, old.type, old.facts, old.function, old.span)
         answer = rule(walk, instruction)
         operand = walk.add(instruction) if answer is None else answer
         if isinstance(operand, Ref):
