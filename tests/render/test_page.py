@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from gradcli import Expression
+from gradcli.cli import main
 from gradcli.lang import parse
 from gradcli.render import page
 from gradcli.views import explore
@@ -30,7 +32,9 @@ EXPRESSIONS = [
 
 
 def view(text: str, at: dict[str, Any]) -> explore.Page:
-    return explore.page(Run(RecordedPoint(parse(text), at)), at, [])
+    program = parse(text)
+    used = {name: at[name] for name in program.free_names(at)}
+    return explore.page(Run(RecordedPoint(program, used)), at, [])
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +171,29 @@ def test_the_numbers_are_those_of_the_graph():
         assert made.value == Expression.parse(text)(at)
         for node in made.graph.nodes:
             assert f'data-id="{node.id}"' in drawn
+
+
+SAMPLES = [
+    *EXPRESSIONS,
+    ("sum(w*x**2)", {"x": [1.0, 2.0, 3.0], "w": 0.5}),
+    ("A @ v", {"A": [[1.0, 2.0], [3.0, 4.0]], "v": [0.5, -1.0]}),
+    ("sqrt(x) if x > 0 else x**2", {"x": 2.25}),
+    ("log(sum(exp(x))) - x[0]", {"x": [0.1, 0.2, 0.3]}),
+]
+
+
+@pytest.mark.parametrize(("text", "at"), SAMPLES)
+def test_the_page_holds_the_numbers_that_graph_prints(text, at, capsys):
+    given = [f"{name}={value}" for name, value in at.items()]
+    main(["graph", text, "--pass", "both", "--json", *(word for item in given for word in ("--at", item))])
+    printed = {node["id"]: node for node in json.loads(capsys.readouterr().out)["nodes"]}
+    held = json.loads(re.search(r'type="application/json">(.*?)</script>', page.draw(view(text, at)), re.DOTALL)[1])
+    assert [node["id"] for node in held["nodes"]] == list(printed)
+    for node in held["nodes"]:
+        partner = printed[node["id"]].get("backward") or {}
+        assert (node["value"], node["gradient"]) == (printed[node["id"]]["value"], partner.get("gradient"))
+    inputs = [(each["id"], number, each.get("gradient")) for number, n in printed.items() for each in n["inputs"]]
+    assert [(link["tail"], link["head"], link["gradient"]) for link in held["links"]] == inputs
 
 
 def test_nothing_in_an_expression_becomes_markup():
