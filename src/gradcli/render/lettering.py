@@ -17,8 +17,8 @@ FONTS = "'Source Code Pro',ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sa
 TITLE, TEXT, LETTER, LINE = 13.0, 12.0, 0.62, 17.0
 # Around the rows of a shape; between its forward part and its part for the way back; below a label.
 PAD_X, PAD_Y, BETWEEN, BELOW = 12.0, 8.0, 9.0, 4.0
-# Between the two arrows of a link that goes both ways.
-LANES = 8.0
+# Between the two arrows of a link that goes both ways, and from the middle of a link to the text beside it.
+LANES, BESIDE = 8.0, 10.0
 
 
 def width(text: str, size: float = TEXT) -> float:
@@ -66,8 +66,7 @@ def label(link: Link, down: bool) -> tuple[Size, float]:
         return Size(0.0, 0.0), 0.0
     wide, high = max(map(width, texts)), LINE * len(texts)
     if down:
-        wide += LANES + BELOW
-        return Size(wide, high), (LANES - wide) / 2
+        return Size(wide + BESIDE, high), 0.0
     if not both(link):
         return Size(wide, high), high / 2
     return Size(wide, high + LANES), (bool(link.forward) - bool(link.backward)) * LINE / 2

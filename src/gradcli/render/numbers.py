@@ -20,7 +20,7 @@ def number(value: Any, digits: int | None = None) -> str:
     >>> number(0.1), number(1e23), number(float("nan")), number(2 / 3, digits=3)
     ('0.1', '1e+23', 'nan', '0.667')
     """
-    if digits is None or isinstance(value, (bool, np.bool_, int)):
+    if digits is None or isinstance(value, (bool, np.bool_, int, str)):
         return str(value)
     return f"{value:.{digits}g}"
 
@@ -48,7 +48,7 @@ def brief(value: Any, digits: int | None = None) -> str:
     >>> brief(2 / 3), brief(np.array([2 / 3, 1.0]))
     ('0.6666666666666666', '[0.666667 1]')
     """
-    return short(value, digits or (_FEW if np.ndim(value) else None))
+    return short(value, digits or (_FEW if isinstance(value, np.ndarray) else None))
 
 
 def bare(value: Any, look: Look) -> Iterator[str]:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from ..views.layout import Box, Layout, Point, Route, Wire, fitting, lay_out
+from ..views.layout import Box, Layout, Point, Route, Wire, fitting
 from . import lettering
 from .extra import library
 from .look import Line, Look
@@ -39,11 +39,10 @@ def placed(drawn: Sketch) -> Layout:
     library("fast_sugiyama", "a picture of a graph", "draw")
     sizes = {shape.id: lettering.size(shape) for shape in drawn.shapes}
 
-    def made(down: bool) -> Layout:
-        wires = [Wire(link.tail, link.head, *lettering.label(link, down)) for link in drawn.links]
-        return lay_out(sizes, wires, down, lettering.ports(drawn.links))
+    def wires(down: bool) -> list[Wire]:
+        return [Wire(link.tail, link.head, *lettering.label(link, down)) for link in drawn.links]
 
-    return fitting(made)
+    return fitting(sizes, wires, lettering.ports(drawn.links))
 
 
 def picture(drawn: Sketch, layout: Layout) -> Iterator[str]:
@@ -80,12 +79,10 @@ def extent(picture: str) -> Point:
 def _style(palette: Palette, only_colours: bool = False) -> Iterator[str]:
     if not only_colours:
         yield (
-            f".gradcli text{{font-family:{lettering.FONTS};font-size:{lettering.TEXT:g}px;font-weight:500;"
-            "text-anchor:middle}"
+            f".gradcli text{{font-family:{lettering.FONTS};font-size:{lettering.TEXT:g}px;font-weight:500}}"
+            ".gradcli .node>text,.gradcli .side>text{text-anchor:middle}"
         )
         yield f".gradcli .title{{font-size:{lettering.TITLE:g}px;font-weight:bold}}"
-        yield ".gradcli .head{text-anchor:start}"
-        yield ".gradcli .down text{text-anchor:start}"
         yield ".gradcli .node>*{stroke-width:1.5}.gradcli .node>text{stroke:none}"
         yield ".gradcli .wire path{fill:none;stroke-width:1.5}.gradcli .wire .tip{stroke:none}"
         yield ".gradcli .both .backward{stroke-dasharray:5 3}"
@@ -121,51 +118,51 @@ def _node(shape: Shape, box: Box) -> Iterator[str]:
 def _wire(link: Link, route: Route, down: bool) -> Iterator[str]:
     both = lettering.both(link)
     lane = lettering.LANES / 2 if both else 0.0
-    sort = " ".join(name for name, is_so in (("both", both), ("down", down)) if is_so)
+    sort = ("both " if both else "") + ("down" if down else "side")
     yield f'<g class="wire {sort}" data-tail="{link.tail}" data-head="{link.head}">'
     if link.forward is not None:
-        yield from _arrow("forward", _shifted(route.points, -lane, down), down)
+        yield from _arrow("forward", [_moved(point, -lane, not down) for point in route.points], down)
     if link.backward is not None:
-        yield from _arrow("backward", _shifted(route.points, lane, down)[::-1], down)
+        yield from _arrow("backward", [_moved(point, lane, not down) for point in reversed(route.points)], down)
     if route.label:
-        yield from _labels(link, route.label, down)
+        yield from _labels(link, route, route.label, down)
     yield "</g>"
 
 
-def _labels(link: Link, box: Box, down: bool) -> Iterator[str]:
+def _labels(link: Link, route: Route, box: Box, down: bool) -> Iterator[str]:
     """Write what stands on a link: above its wire, or beside one that goes down; that of a second arrow below."""
     texts = [(way, text) for way, text in (("forward", link.forward), ("backward", link.backward)) if text]
-    x = box.x + lettering.LANES + lettering.BELOW if down else box.x + box.width / 2
+    x, anchor = box.x + box.width / 2, ""
+    if down:
+        left = box.x + box.width / 2 < route.points[-3][0]
+        x = box.x + (box.width - lettering.BESIDE if left else lettering.BESIDE)
+        anchor = ' text-anchor="end"' if left else ' text-anchor="start"'
     for place, (way, text) in enumerate(texts):
         below = not down and way == "backward" and link.forward is not None
         y = box.y + box.height - lettering.BELOW if below else box.y + (place + 1) * lettering.LINE - lettering.BELOW
-        yield f'<text class="{way}" x="{_n(x)}" y="{_n(y)}">{escape(text)}</text>'
-
-
-def _shifted(points: Sequence[Point], by: float, down: bool) -> list[Point]:
-    return [(x + by, y) if down else (x, y + by) for x, y in points]
+        yield f'<text class="{way}" x="{_n(x)}" y="{_n(y)}"{anchor}>{escape(text)}</text>'
 
 
 def _arrow(way: str, points: Sequence[Point], down: bool) -> Iterator[str]:
-    """Draw a line that bends between the pairs of its points, and the tip at its end."""
-    (*_, before, end) = points
-    ahead = (end[1] > before[1]) if down else (end[0] > before[0])
-    step = _TIP if ahead else -_TIP
-    base = (end[0], end[1] - step) if down else (end[0] - step, end[1])
-    line = [*points[:-1], base]
+    """Draw a line along the pairs of its points, which bends from one pair to the next, and the tip at its end."""
+    (*_, before, end), along = points, 1 if down else 0
+    sign = 1.0 if points[0][along] < end[along] else -1.0
+    base = _moved(end, -sign * _TIP, down)
+    bent = before if (base[along] - before[along]) * sign > 0 else base  # a box as wide as its layer leaves no room
+    line = [*points[:-2], bent, base]
     path = f"M{_p(line[0])}"
     for number, (one, other) in enumerate(pairwise(line)):
-        if number % 2 or one[0 if down else 1] == other[0 if down else 1]:
-            path += f"L{_p(other)}"
-        elif down:
-            half = (one[1] + other[1]) / 2
-            path += f"C{_p((one[0], half))} {_p((other[0], half))} {_p(other)}"
-        else:
-            half = (one[0] + other[0]) / 2
-            path += f"C{_p((half, one[1]))} {_p((half, other[1]))} {_p(other)}"
+        half = (other[along] - one[along]) / 2
+        straight = number % 2 == 0 or one[1 - along] == other[1 - along]
+        bend = f"C{_p(_moved(one, half, down))} {_p(_moved(other, -half, down))} {_p(other)}"
+        path += f"L{_p(other)}" if straight else bend
     yield f'<path class="{way}" d="{path}"/>'
-    sides = [(base[0] + s, base[1]) if down else (base[0], base[1] + s) for s in (-_HALF, _HALF)]
+    sides = [_moved(base, side, not down) for side in (-_HALF, _HALF)]
     yield f'<path class="{way} tip" d="M{_p(end)}L{_p(sides[0])}L{_p(sides[1])}Z"/>'
+
+
+def _moved(point: Point, by: float, down: bool) -> Point:
+    return (point[0], point[1] + by) if down else (point[0] + by, point[1])
 
 
 def _p(point: Point) -> str:

@@ -11,72 +11,79 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
+from .order import Order, is_box
+
 Layers = Sequence[Sequence[str]]
 Edge = tuple[str, str]
 
 
 def coordinates(
-    layers: Layers, edges: Iterable[Edge], space: Callable[[str, str], float], straight: Callable[[str], bool]
-) -> dict[str, float]:
-    """Place vertices in their layers, whose order is kept, with at least `space` from one to the next.
-
-    `edges` lead from a layer to the next; those between two vertices that are to be `straight` come first.
-    """
-    order = {key: place for layer in layers for place, key in enumerate(layer)}
-    above: dict[str, list[str]] = {key: [] for key in order}
-    below: dict[str, list[str]] = {key: [] for key in order}
-    for one, other in dict.fromkeys(edges):
-        below[one].append(other)
-        above[other].append(one)
-    crossing = _crossing(layers, above, order, straight)
+    order: Order, space: Callable[[str, str], float]
+) -> dict[str, float]:  # fmt: skip
+    """Place the vertices of each layer, whose order is kept, with at least `space` from one to the next."""
+    places = {vertex: place for layer in order.layers for place, vertex in enumerate(layer)}
+    above, below = _nearest(order.paths), _nearest([path[::-1] for path in order.paths])
+    crossing = _crossing(order, places)
     found = []
-    for near, downwards in ((above, True), (below, False)):
-        ordered = layers if downwards else layers[::-1]
+    for near, layers in ((above, order.layers), (below, order.layers[::-1])):
         for sign in (1, -1):
-            turned = [layer[::sign] for layer in ordered]
-            places = {key: sign * place for key, place in order.items()}
-            roots = _aligned(turned, near, places, crossing)
+            turned = [layer[::sign] for layer in layers]
+            signed = {vertex: sign * place for vertex, place in places.items()}
+            roots = _aligned(turned, near, signed, crossing)
             compact = _compacted(turned, roots, space if sign > 0 else lambda one, other: space(other, one))
-            found.append({key: sign * place for key, place in compact.items()})
+            found.append({vertex: sign * place for vertex, place in compact.items()})
     return _between(found)
 
 
-def _crossing(
-    layers: Layers, above: Mapping[str, Sequence[str]], order: Mapping[str, int], straight: Callable[[str], bool]
-) -> set[Edge]:
-    """Return the edges that cross one between two vertices that are to be straight."""
+def _nearest(paths: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """Return what each vertex may be aligned with: where a wire was before, and at a box the shortest wires."""
+    shortest: dict[str, int] = {}
+    for path in paths:
+        shortest[path[-1]] = min(len(path), shortest.get(path[-1], len(path)))
+    found: dict[str, dict[str, None]] = {}
+    for path in paths:
+        for one, other in pairwise(path):
+            if not is_box(other) or len(path) == shortest[other]:
+                found.setdefault(other, {})[one] = None
+    return {vertex: list(ones) for vertex, ones in found.items()}
+
+
+def _crossing(order: Order, places: Mapping[str, int]) -> set[Edge]:
+    """Return the edges at boxes that cross one within a wire, which is to be straight."""
+    above: dict[str, list[str]] = {}
+    for path in order.paths:
+        for one, other in pairwise(path):
+            above.setdefault(other, []).append(one)
     found: set[Edge] = set()
-    for upper, lower in pairwise(layers):
+    for upper, lower in pairwise(order.layers):
         start, reached = 0, 0
-        for place, key in enumerate(lower):
-            inner = next((one for one in above[key] if straight(one)), None) if straight(key) else None
+        for place, vertex in enumerate(lower):
+            inner = None if is_box(vertex) else next((one for one in above[vertex] if not is_box(one)), None)
             if inner is None and place < len(lower) - 1:
                 continue
-            end = len(upper) if inner is None else order[inner]
+            end = len(upper) if inner is None else places[inner]
             for other in lower[reached : place + 1]:
-                found |= {
-                    (one, other)
-                    for one in above[other]
-                    if not start <= order[one] <= end and not (straight(one) and straight(other))
-                }
+                edges = [(one, other) for one in above.get(other, ()) if not start <= places[one] <= end]
+                found |= {(one, other) for one, other in edges if is_box(one) or is_box(other)}
             start, reached = end, place + 1
     return found
 
 
 def _aligned(
-    layers: Layers, near: Mapping[str, Sequence[str]], order: Mapping[str, int], crossing: set[Edge]
+    layers: Layers, near: Mapping[str, Sequence[str]], places: Mapping[str, int], crossing: set[Edge]
 ) -> dict[str, str]:
     """Align each vertex with a median neighbour, if no other is in the way, and return the root of its block."""
-    roots = {key: key for key in order}
+    roots = {vertex: vertex for vertex in places}
     taken: set[str] = set()
     for layer in layers:
         least = float("-inf")
-        for key in layer:
-            beside = sorted(near[key], key=order.__getitem__)
+        for vertex in layer:
+            beside = near.get(vertex, [])
+            beside = sorted(beside, key=places.__getitem__) if len(beside) > 1 else beside
             for other in beside[(len(beside) - 1) // 2 : len(beside) // 2 + 1]:
-                free = other not in taken and order[other] > least
-                if free and not {(other, key), (key, other)} & crossing:
-                    roots[key], least = roots[other], order[other]
+                free = other not in taken and places[other] > least
+                if free and (other, vertex) not in crossing and (vertex, other) not in crossing:
+                    roots[vertex], least = roots[other], places[other]
                     taken.add(other)
                     break
     return roots

@@ -18,8 +18,9 @@ def fold(nodes: Sequence[AnyNode], most: int) -> list[AnyNode]:
     if len(nodes) <= most:
         return list(nodes)
     known = {node.id: node for node in nodes}
-    order = _topological(known, nodes[0].id)
-    tree = _Dominators(known, order)
+    ways = {node.id: node.edges for node in nodes}
+    order = _topological(ways, nodes[0].id)
+    tree = _Dominators(ways, order)
     shown, rests = _looked_into(tree, order, most)
     owner: dict[int, int] = {}
     for key in order:
@@ -27,21 +28,23 @@ def fold(nodes: Sequence[AnyNode], most: int) -> list[AnyNode]:
     members: dict[int, list[int]] = {}
     for key in order:
         members.setdefault(owner[key], []).append(key)
-    return [_joined(known, keys, owner, rests) for keys in members.values()]
+    return [_joined(known[keys[0]], [edge for key in keys for edge in ways[key]], len(keys), owner, rests)
+            for keys in members.values()]  # fmt: skip
 
 
-def _joined(known: Mapping[int, AnyNode], keys: list[int], owner: Mapping[int, int], rests: Mapping[int, int]) -> Any:
-    """Return the node that stands for some: the first is the top of a subexpression, or of a rest."""
-    top = known[keys[0]]
-    if len(keys) == 1 and all(owner[edge.to] == edge.to for edge in top.edges):
+def _joined(
+    top: AnyNode, edges: Sequence[Edge], count: int, owner: Mapping[int, int], rests: Mapping[int, int]
+) -> AnyNode:
+    """Return the node that stands for some with these ways out: the top of a subexpression, or of a rest."""
+    if count == 1 and all(owner[edge.to] == edge.to for edge in edges):
         return top
     ways: dict[int, Edge] = {}
-    for edge in (edge for key in keys for edge in known[key].edges):
+    for edge in edges:
         to = owner[edge.to]
         if to != top.id:
             gradient = _sum(ways[to].gradient, edge.gradient) if to in ways else edge.gradient
             ways[to] = edge._replace(to=to, gradient=gradient)
-    joined = top.folded(list(ways.values()), len(keys))
+    joined = top.folded(list(ways.values()), count)
     return joined._replace(name="", span=None, value=None, shape=None) if top.id in rests else joined
 
 
@@ -78,7 +81,7 @@ class _Dominators:
     "An applicative random-access stack", 1983).
     """
 
-    def __init__(self, known: Mapping[int, AnyNode], order: Sequence[int]) -> None:
+    def __init__(self, ways: Mapping[int, Sequence[Edge]], order: Sequence[int]) -> None:
         self.parent = {order[0]: order[0]}
         self._far = {order[0]: order[0]}
         self._depth = {order[0]: 0}
@@ -86,7 +89,7 @@ class _Dominators:
         for key in order:
             if key in users:
                 self._place(key, users.pop(key))
-            for to in dict.fromkeys(edge.to for edge in known[key].edges):
+            for to in dict.fromkeys(edge.to for edge in ways[key]):
                 users.setdefault(to, []).append(key)
         self.children: dict[int, list[int]] = {}
         self.size = dict.fromkeys(order, 1)
@@ -117,7 +120,7 @@ class _Dominators:
         return one
 
 
-def _topological(known: Mapping[int, AnyNode], root: int) -> list[int]:
+def _topological(ways: Mapping[int, Sequence[Edge]], root: int) -> list[int]:
     """Order nodes so that each comes before those that it leads to, and a way is followed to its end first."""
     done: dict[int, None] = {}
     entered = set[int]()
@@ -129,5 +132,5 @@ def _topological(known: Mapping[int, AnyNode], root: int) -> list[int]:
             done[key] = None
             continue
         entered.add(key)
-        stack += [edge.to for edge in known[key].edges if edge.to not in entered]
+        stack += [edge.to for edge in ways[key] if edge.to not in entered]
     return list(reversed(done))

@@ -1,24 +1,24 @@
 """Where the parts of a picture go: boxes in layers, from what is given to what comes out, and wires between them.
 
-Layers and the order in them are found by fast-sugiyama (K. Sugiyama, S. Tagawa, M. Toda, "Methods for visual
-understanding of hierarchical system structures", 1981). A wire's label is a vertex of its own on the way,
-so that it gets a place where nothing else is; no text can overlap another.
-
-Along is the way from layer to layer, across the order in one; x and y are made of them at the end.
+A wire's label is a vertex of its own on the way, so that it gets a place where nothing else is; no text can
+overlap another. Along is the way from layer to layer, across the order in one; x and y are made of them at the end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .coordinates import coordinates
+from .order import Order, is_box, ordered, vertex_of
 
-# Between neighbours in a layer, around a wire that passes one, and between layers: at least, and for wires that
-# go far across more, by this part of how far they go, but no more than that.
-_APART, _PASSING = 14.0, 5.0
+# Between neighbours in a layer, and between two wires that pass one.
+_APART, _PASSING = 16.0, 10.0
+# Between layers: at least, and where wires go far across more, by this part of how far, but no more than that.
 _GAP, _SLOPE, _WIDEST = 24.0, 0.2, 150.0
+# A picture that is longer is drawn downwards, if that makes it shorter.
+_LONG = 1400.0
 
 Point = tuple[float, float]
 
@@ -34,7 +34,7 @@ class Size(NamedTuple):
 class Wire(NamedTuple):
     """What is to lead from one box to another, with the size of its label.
 
-    `offset` is where the wire passes the label, across, from its middle.
+    `offset` is where the wire passes the label, from its middle, if it does not go down; then it passes beside it.
     """
 
     tail: int
@@ -53,7 +53,7 @@ class Box(NamedTuple):
 
 
 class Route(NamedTuple):
-    """A wire that was led: points in pairs, between which it bends, and straight within them; and its label's place."""
+    """A wire that was led, and its label's place: points in pairs, straight in each pair, bent from one to the next."""
 
     points: list[Point]
     label: Box | None
@@ -69,30 +69,41 @@ class Layout(NamedTuple):
     down: bool
 
 
-def lay_out(sizes: Mapping[int, Size], wires: Sequence[Wire], down: bool = False, ports: float = 12.0) -> Layout:
-    """Place boxes and wires, from left to right, or from the top down; wires end so far apart at a box, if they can.
+def fitting(sizes: Mapping[int, Size], wires: Callable[[bool], Sequence[Wire]], ports: float) -> Layout:
+    """Return the layout from left to right if it is short enough, else the one whose longer side is shorter.
 
-    Raises ImportError where fast-sugiyama is not installed.
+    `wires` tells the wires of a picture that goes down, or does not.
     """
-    labelled = any(wire.label.width for wire in wires)
-    paths, layers = _layered(sizes, wires, labelled)
-    extents: dict[str, _Extent] = {}
-    for key, size in sizes.items():
-        extents[_node(key)] = _extent(size, down)
-    for number, wire in enumerate(wires if labelled else ()):
-        extents[_label(number)] = _extent(wire.label, down, wire.offset)
-    passing = _Extent(0.0, _PASSING, _PASSING)
-    for layer in layers:
-        for vertex in layer:
-            extents.setdefault(vertex, passing)
-    across = coordinates(
-        layers,
-        [edge for path in paths for edge in pairwise(path)],
-        lambda one, other: extents[one].behind + _APART + extents[other].before,
-        lambda key: not key.startswith("n"),
-    )
-    along = _along(layers, extents, across, paths)
-    return _placed(sizes, wires, _Plan(paths, extents, across, along, labelled, down, ports))
+    order = order_of(sizes, wires(False))
+    sideways = lay_out(sizes, wires(False), order, ports)
+    if sideways.width <= _LONG:
+        return sideways
+    downwards = lay_out(sizes, wires(True), order, ports, down=True)
+    return min(sideways, downwards, key=lambda made: max(made.width, made.height))
+
+
+def order_of(sizes: Mapping[int, Size], wires: Sequence[Wire]) -> Order:
+    """Return the layers of boxes and wires."""
+    return ordered(sizes, [(wire.tail, wire.head) for wire in wires], any(wire.label.width for wire in wires))
+
+
+def lay_out(
+    sizes: Mapping[int, Size], wires: Sequence[Wire], order: Order, ports: float = 12.0, down: bool = False
+) -> Layout:
+    """Place boxes and wires, from left to right or from the top down; wires end so far apart at a box, if they can."""
+    extents = {vertex: _Extent(0.0, 0.0, 0.0) for layer in order.layers for vertex in layer}
+    extents |= {vertex_of(key): _extent(size, down) for key, size in sizes.items()}
+    for path, wire, side in zip(order.paths, wires, order.sides, strict=True):
+        if not is_box(path[-2]):
+            extents[path[-2]] = _extent(wire.label, down, -side * wire.label.width / 2 if down else wire.offset)
+
+    def space(one: str, other: str) -> float:
+        room = extents[one].behind + extents[other].before
+        return room + (_APART if room else _PASSING)
+
+    across = coordinates(order, space)
+    along = _along(order, extents, across)
+    return _placed(sizes, wires, _Plan(order, extents, across, along, ports, down))
 
 
 class _Extent(NamedTuple):
@@ -104,23 +115,14 @@ class _Extent(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What is known when coordinates are: paths by wire, and by vertex where its line and its layer are."""
+    """What is known of each vertex: its room, its line across, and where its layer begins and ends."""
 
-    paths: list[list[str]]
+    order: Order
     extents: dict[str, _Extent]
     across: dict[str, float]
     along: dict[str, tuple[float, float]]
-    labelled: bool
-    down: bool
     ports: float
-
-
-def _node(key: int) -> str:
-    return f"n{key}"
-
-
-def _label(number: int) -> str:
-    return f"w{number}"
+    down: bool
 
 
 def _extent(size: Size, down: bool, offset: float = 0.0) -> _Extent:
@@ -128,101 +130,47 @@ def _extent(size: Size, down: bool, offset: float = 0.0) -> _Extent:
     return _Extent(along, across / 2 + offset, across / 2 - offset)
 
 
-def _layered(
-    sizes: Mapping[int, Size], wires: Sequence[Wire], labelled: bool
-) -> tuple[list[list[str]], list[list[str]]]:  # fmt: skip
-    """Return the vertices that each wire passes, its ends among them, and those of each layer in order."""
-    steps = [[_node(wire.tail), *([_label(i)] if labelled else []), _node(wire.head)] for i, wire in enumerate(wires)]
-    edges = list(dict.fromkeys(edge for path in steps for edge in pairwise(path)))
-    if not edges:
-        return [], [[_node(key)] for key in sizes]
-    places, bends = _sugiyama(edges)
-    paths = [[path[0], *(key for edge in pairwise(path) for key in (*bends.get(edge, ()), edge[1]))] for path in steps]
-    layers: dict[float, list[str]] = {}
-    side = -1 if _mirrored(wires, paths, places) else 1
-    for key in sorted(places, key=lambda key: (-places[key][1], side * places[key][0])):
-        layers.setdefault(places[key][1], []).append(key)
-    return paths, list(layers.values())
-
-
-def _mirrored(wires: Sequence[Wire], paths: Sequence[Sequence[str]], places: Mapping[str, Point]) -> bool:
-    """Tell whether more wires come to their box in another order than in that of its inputs."""
-    balance, last = 0, dict[int, float]()
-    for wire, path in zip(wires, paths, strict=True):
-        place = places[path[-2]][0]
-        before = last.get(wire.head, place)
-        balance += (place > before) - (place < before)
-        last[wire.head] = place
-    return balance < 0
-
-
-def _sugiyama(edges: Sequence[tuple[str, str]]) -> tuple[dict[str, Point], dict[tuple[str, str], list[str]]]:
-    """Return a place for each vertex of a connected graph, and the bends that were put into each long edge."""
-    from fast_sugiyama import from_edges
-
-    names = list(dict.fromkeys(key for edge in edges for key in edge))
-    numbers = {name: number for number, name in enumerate(names)}  # of strings, the order would change from run to run
-    made: Any = from_edges([(numbers[one], numbers[other]) for one, other in edges], dummy_vertices=True)
-    ((found, _, _, ways),) = made
-    names += [f"b{key}" for key in range(len(names), 1 + max(key for key, _ in found))]
-    places = {names[key]: place for key, place in found}
-    following: dict[str, list[str]] = {}
-    for one, other in ways:
-        following.setdefault(names[one], []).append(names[other])
-    bends: dict[tuple[str, str], list[str]] = {}
-    for tail in dict.fromkeys(tail for tail, _ in edges):
-        for key in following[tail]:
-            path = []
-            while key.startswith("b"):
-                path.append(key)
-                (key,) = following[key]
-            bends[tail, key] = path
-    return places, bends
-
-
 def _along(
-    layers: Sequence[Sequence[str]],
-    extents: Mapping[str, _Extent],
-    across: Mapping[str, float],
-    paths: Iterable[Sequence[str]],
-) -> dict[str, tuple[float, float]]:
+    order: Order, extents: Mapping[str, _Extent], across: Mapping[str, float]
+) -> dict[str, tuple[float, float]]:  # fmt: skip
     """Return where the layer of each vertex begins and ends: further apart where wires go far across."""
-    layer_of = {key: number for number, layer in enumerate(layers) for key in layer}
-    jumps = [0.0] * len(layers)
-    for one, other in (edge for path in paths for edge in pairwise(path)):
+    layer_of = {vertex: number for number, layer in enumerate(order.layers) for vertex in layer}
+    jumps = [0.0] * len(order.layers)
+    for one, other in (edge for path in order.paths for edge in pairwise(path)):
         jumps[layer_of[other]] = max(jumps[layer_of[other]], abs(across[one] - across[other]))
     found: dict[str, tuple[float, float]] = {}
     end = 0.0
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(order.layers):
         start = end + (min(_GAP + _SLOPE * jumps[number], _WIDEST) if number else 0.0)
-        end = start + max(extents[key].along for key in layer)
+        end = start + max(extents[vertex].along for vertex in layer)
         found |= dict.fromkeys(layer, (start, end))
     return found
 
 
 def _placed(sizes: Mapping[int, Size], wires: Sequence[Wire], plan: _Plan) -> Layout:
     """Turn coordinates along and across into boxes and routes, the least of them at the origin."""
-    least = min(plan.across[key] - extent.before for key, extent in plan.extents.items())
-    most = max(plan.across[key] + extent.behind for key, extent in plan.extents.items())
+    least = min(plan.across[vertex] - extent.before for vertex, extent in plan.extents.items())
+    most = max(plan.across[vertex] + extent.behind for vertex, extent in plan.extents.items())
     length = max(end for _, end in plan.along.values())
 
     def turned(along: float, across: float) -> Point:
         return (across - least, along) if plan.down else (along, across - least)
 
-    def box(key: str, size: Size) -> Box:
-        start, end = plan.along[key]
-        extent = plan.extents[key]
-        corner = turned((start + end - extent.along) / 2, plan.across[key] - extent.before)
+    def box(vertex: str, size: Size) -> Box:
+        (start, end), extent = plan.along[vertex], plan.extents[vertex]
+        corner = turned((start + end - extent.along) / 2, plan.across[vertex] - extent.before)
         return Box(*corner, size.width, size.height)
 
     ends = _ends(sizes, wires, plan)
     routes = []
-    for number, (wire, path) in enumerate(zip(wires, plan.paths, strict=True)):
-        points = [turned(*ends[number][0])]
-        points += [turned(place, plan.across[key]) for key in path[1:-1] for place in plan.along[key]]
-        points.append(turned(*ends[number][1]))
-        routes.append(Route(points, box(_label(number), wire.label) if plan.labelled and wire.label.width else None))
-    boxes = {key: box(_node(key), size) for key, size in sizes.items()}
+    for number, (wire, path) in enumerate(zip(wires, plan.order.paths, strict=True)):
+        (out, leaving), (into, arriving) = ends[number]
+        points = [(out, leaving), (plan.along[path[0]][1], leaving)]
+        points += [(place, plan.across[vertex]) for vertex in path[1:-1] for place in plan.along[vertex]]
+        points += [(plan.along[path[-1]][0], arriving), (into, arriving)]
+        label = box(path[-2], wire.label) if wire.label.width else None
+        routes.append(Route([turned(*point) for point in points], label))
+    boxes = {key: box(vertex_of(key), size) for key, size in sizes.items()}
     return Layout(*turned(length, most), boxes, routes, plan.down)
 
 
@@ -234,23 +182,18 @@ def _ends(sizes: Mapping[int, Size], wires: Sequence[Wire], plan: _Plan) -> list
         coming.setdefault((wire.head, -1), []).append(number)
     found: dict[tuple[int, int], Point] = {}
     for (key, side), numbers in coming.items():
-        size, (start, end) = sizes[key], plan.along[_node(key)]
-        extent = plan.extents[_node(key)]
-        numbers.sort(key=lambda number: (plan.across[plan.paths[number][1 if side > 0 else -2]], number))
-        room = 0.5 * (extent.before + extent.behind)
-        step = min(plan.ports, room / max(len(numbers) - 1, 1))
+        vertex = vertex_of(key)
+        (start, end), extent = plan.along[vertex], plan.extents[vertex]
+        lines = {number: plan.across[plan.order.paths[number][1 if side > 0 else -2]] for number in numbers}
+        numbers.sort(key=lambda number: (lines[number], number))
+        step = min(plan.ports, 0.4 * (extent.before + extent.behind) / max(len(numbers) - 1, 1))
         middle = (len(numbers) - 1) / 2
+        if len(numbers) < 4:  # a wire that comes straight at the middle need not bend
+            middle = next((i for i, n in enumerate(numbers) if abs(lines[n] - plan.across[vertex]) < 1), middle)
         for place, number in enumerate(numbers):
             away = (place - middle) * step
-            reach = extent.along / 2 * (max(0.0, 1 - (away / extent.before) ** 2) ** 0.5 if size.round else 1.0)
-            found[number, side] = ((start + end) / 2 + side * reach, plan.across[_node(key)] + away)
+            reach = extent.along / 2
+            if sizes[key].round:
+                reach *= (1 - (away / extent.before) ** 2) ** 0.5
+            found[number, side] = ((start + end) / 2 + side * reach, plan.across[vertex] + away)
     return [(found[number, 1], found[number, -1]) for number in range(len(wires))]
-
-
-def fitting(makes: Callable[[bool], Layout], longest: float = 1400.0) -> Layout:
-    """Return the layout from left to right if it is short enough, else the one whose longer side is shorter."""
-    sideways = makes(False)
-    if sideways.width <= longest:
-        return sideways
-    downwards = makes(True)
-    return min(sideways, downwards, key=lambda made: max(made.width, made.height))

@@ -14,7 +14,7 @@ import numpy as np
 from ..autograd.graph import Node
 from ..ops import Op
 from .formula import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, Formula, Lengths, data_of, shown
-from .recording import Run, plain
+from .recording import Run
 
 # How tightly a text binds that an operator has made; a call binds as an atom does.
 _LEVELS = {
@@ -53,20 +53,19 @@ def links(run: Run, node: Node, received: Sequence[Any]) -> list[Link | None]:
     """Return what a node does on the way to each of its next functions, None where it sends nothing."""
     plan = node._plan
     given = _saved(run, node) | _gradients(run, node, received)
+    unit = At("1", np.ones(node._shape, node._dtype))
     found: list[Link | None] = []
     for name, following in zip(plan.differentiable, node._nexts, strict=False):
         rule = plan.op.rules[name]
-        values = [given[need] for need in rule.needs]
         if plan.op.sequence:
-            return [Link(_at(part), None) for part in rule.function(*values)]
+            return [Link(_at(part), None) for part in rule.function(*(given[need] for need in rule.needs))]
         if following is None:
             found.append(None)
         elif plan.op.pointwise:
-            unit = At("1", np.ones(node._shape, node._dtype))
             derivative = _at(rule.function(*(unit if need == "g" else given[need] for need in rule.needs)))
             found.append(Link(given["g"] * derivative, derivative))
         else:
-            found.append(Link(_at(rule.function(*values)), None))
+            found.append(Link(_at(rule.function(*(given[need] for need in rule.needs))), None))
     return [link for position, link in enumerate(found) if position not in node._hidden]
 
 
@@ -119,11 +118,11 @@ def _gradients(run: Run, node: Node, received: Sequence[Any]) -> dict[str, At]:
 
 def _named(run: Run, value: Any, otherwise: str, saved: Any) -> Any:
     """Return a saved value under the text that it came from; a number stands for itself."""
-    known, data = reference(run, value), plain(saved)
-    if known is None and isinstance(data, (int, float, np.floating)) and value is not None:
+    known, data = reference(run, value), getattr(saved, "_data", saved)
+    if known is None and value is not None and isinstance(data, (int, float, np.floating)):
         return data if isinstance(data, int) else float(data)
     text, level = known or (otherwise, ATOM)
-    return None if saved is None else At(text, np.asarray(data)[()], level)
+    return None if data is None else At(text, data, level)
 
 
 def _shape(name: str, lengths: Sequence[int]) -> Lengths:

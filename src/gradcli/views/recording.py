@@ -36,12 +36,26 @@ class Step(NamedTuple):
     @property
     def operands(self) -> Iterator[tuple[str, int | None, Any]]:
         """The arguments that may have been computed: name, place in a sequence, value."""
-        for name in self.op.tensors if self.op else self.given:
-            value = self.given.get(name)
+        tensors = self.op.tensors if self.op else self.given.keys()
+        for name, value in self.given.items():
             if isinstance(value, (list, tuple)):
-                yield from ((name, place, each) for place, each in enumerate(value))
-            elif value is not None:
+                yield from ((name, i, each) for i, each in enumerate(value) if name in tensors or _is_tensor(each))
+            elif (name in tensors and value is not None) or _is_tensor(value):
                 yield name, None, value
+
+    @property
+    def attributes(self) -> Iterator[tuple[str, Any]]:
+        """The other arguments, where they are not what they would be anyway."""
+        defaults = self.op.defaults if self.op else {}
+        computed = {name for name, _, _ in self.operands}
+        for name in self.op.attributes if self.op else ():
+            value = self.given.get(name)
+            if name not in computed and value is not None and (np.ndim(value) or value != defaults.get(name)):
+                yield name, value
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor)
 
 
 class Recorder(TensorInterpreter):
@@ -108,6 +122,7 @@ class Run:
         self._variables = {id(value): name for name, value in point.values.items()}
         self._bound = {id(value): name for name, value in point.names.items() if not isinstance(value, int)}
         self._numbers = self._numbered()
+        self._numbers |= {n: self._numbers[name] for n in self.nodes if is_leaf(n) and (name := self.variable(n))}
 
     def _numbered(self) -> dict[Any, int]:
         """Number variables by name, nodes by themselves, and steps that left no node by their tick."""
@@ -130,7 +145,7 @@ class Run:
 
     def number(self, node: Node) -> int:
         """Return the number of a node."""
-        return self._numbers[self.variable(node) or node]
+        return self._numbers[node]
 
     def number_of_step(self, step: Step) -> int:
         """Return the number of a step."""
@@ -222,6 +237,8 @@ def plain(value: Any) -> Any:
     """Return a value as a number in its own precision, an array, text, or a list of these."""
     if isinstance(value, Tensor):
         value = value._data
+    if type(value) is np.float64:
+        return value.item()
     if hasattr(value, "tolist"):
         value = value if value.ndim else value[()]
         return value.item() if isinstance(value, (np.float64, np.bool_, np.integer)) else value

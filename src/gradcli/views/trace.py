@@ -112,10 +112,8 @@ def forward(run: Run) -> list[Computed]:
 def _computed(run: Run, step: Step) -> Computed:
     node, value = step.node, plain(step.results[0])
     inputs = [_operand(run, name, given) for name, _, given in step.operands]
-    if step.op:
-        attributes = {name: step.given.get(name) for name in step.op.attributes}
-        said = (name for name, given in attributes.items() if given is not None and given != step.op.defaults.get(name))
-        inputs += [Operand(name, None, f"{name}={shown(attributes[name])}") for name in said]
+    for name, given in step.attributes:
+        inputs.append(Operand(name, None, f"{name}={name if isinstance(given, np.ndarray) else shown(given)}"))
     return Computed(
         id=run.number_of_step(step),
         operation=step.name,
