@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gradcli as t
 from gradcli import Expression
 from gradcli.autograd.graph import walk
 from gradcli.errors import GradcliError
@@ -83,8 +82,7 @@ def values_of(found: trace.Trace) -> dict[str, Any]:
 def test_formulas_compute_what_is_said_of_them(record: Record, text: str) -> None:
     """They are expressions of the language themselves, in variables, bound names and the gradients that arrive."""
     found = told(record, text, x=1.5)
-    names = {name: float(np.asarray(t.Tensor.numpy(value.detach())))
-             for name, value in record(text).run.point.names.items()} | values_of(found)  # fmt: skip
+    names = {name: float(value) for name, value in record(text).run.point.names.items()} | values_of(found)
     names |= {f"g{turn.id}": turn.gradient for turn in found.backward}
     checked = 0
     flows = [flow for turn in found.backward for flow in turn.flows]
