@@ -114,3 +114,34 @@ def test_formulas_of_physics(run, language, join):
     assert np.isfinite(np.concatenate(wanted)).mean() > 0.9
     for (name, _), found, expected in zip(formula.block.outputs, run(formula, columns), wanted, strict=True):
         same(np.broadcast_to(found, 6), expected, f"{name} in {language}", rtol=1e-11)
+
+
+# Random expressions, in which every operator stands inside every other
+
+
+def random_text(rng: np.random.Generator, depth: int) -> str:
+    if depth == 0 or rng.random() < 0.15:
+        return str(rng.choice(["x", "y", "z", "2", "0.5", "3"]))
+    form = str(rng.choice([
+        "({a} + {b})", "({a} - {b})", "{a}*{b}", "({a})/({b})", "-({a})", "({a})**2", "sin({a})", "exp(-abs({a}))",
+        "sqrt(abs({a}) + 1)", "tanh({a})", "({a} if {a} > {b} else {b})", "max({a}, {b})", "({a} - ({b}))",
+        "(({a}) % (1 + abs({b})))", "where(not {a} < {b}, {a}, 1)", "log1p(({a})**2)", "({a})/({b})/3", "floor({a})",
+    ]))  # fmt: skip
+    return form.format(a=random_text(rng, depth - 1), b=random_text(rng, depth - 1))
+
+
+# The variables are named in order first.
+RANDOM = ["0*x + 0*y + 0*z + " + random_text(np.random.default_rng(seed), 4) for seed in range(60)]
+POINT = {"x": np.array([0.7, -1.3]), "y": np.array([1.1, 0.4]), "z": np.array([-0.6, 2.2])}
+
+
+def test_random_expressions(run, language, join):
+    """All in one program."""
+    formula = join((text, formula_of(parse(text), language, tuple(POINT)).block) for text in RANDOM)
+    found = run(formula, list(POINT.values()))
+    wanted: list[Any] = []
+    for text in RANDOM:
+        value, slopes = Expression.parse(text).value_and_grad(POINT)
+        wanted += [value, *slopes.values()]
+    for (name, _), got, expected in zip(formula.block.outputs, found, wanted, strict=True):
+        same(np.broadcast_to(got, 2), expected, f"{name} in {language}", rtol=1e-10)
