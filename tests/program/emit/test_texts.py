@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -131,6 +132,14 @@ def test_any_name_will_do(text, run, language):
         np.testing.assert_allclose(np.broadcast_to(found, 2), wanted, rtol=1e-15)
 
 
+@pytest.mark.parametrize("language", ["python", "c", "javascript"], indirect=True)
+def test_a_variable_may_be_called_as_a_function_is(run, language):
+    text = "erf*erf(x) + gamma*gamma(y) + ndtr*ndtr(x) + digamma"
+    columns = {name: np.array([0.5, 1.25]) for name in Expression.parse(text).variables}
+    value, _ = Expression.parse(text).value_and_grad(columns)
+    np.testing.assert_allclose(run(formula(text, language), list(columns.values()))[0], value, rtol=1e-13)
+
+
 def test_sql_has_one_name_for_x_and_X():
     with pytest.raises(GradcliError, match="SQL does not tell `x` from `X`: rename one of them"):
         emit(formula("x*X", "sql"), "sql")
@@ -142,6 +151,39 @@ def test_null_goes_in_and_comes_out():
     table = "FROM (VALUES (1, 2, 'a'), (NULL, 2, 'b')) AS t(x, y, id)"
     rows = duckdb.sql(emit(formula("2*x + y", "sql"), "sql").replace("FROM data", table)).fetchall()
     assert rows == [(1.0, 2.0, "a", 4.0, 2.0, 1.0), (None, 2.0, "b", None, 2.0, 1.0)]
+
+
+VECTORS = r"""
+u_{1,i} &= 200 \left(x_{i+1} - x_{i}^{2}\right) \\
+f &= \sum_{j=1}^{n-1} \left(100 \left(x_{j+1} - x_{j}^{2}\right)^{2} + \left(1 - x_{j}\right)^{2}\right) \\
+\frac{d f}{dx_{i}} &= CASES{-2 \left(1 - x_{i}\right) - 2 u_{1,i} x_{i} & IF{i \le n-1}} + CASES{u_{1,i-1} & IF{1 < i}}
+---
+u_{1} &= \sum_{j=1}^{n} x_{j} y_{j} \\
+f &= \sum_{j=1}^{n} x_{j} u_{1} + x_{n} \\
+\frac{\partial f}{\partial x_{i}} &= CASES{1 & IF{i = n}} + u_{1} + \sum_{j=1}^{n} x_{j} y_{i} \\
+\frac{\partial f}{\partial y_{i}} &= \sum_{j=1}^{n} x_{j} x_{i}
+---
+f &= \left(\max_{j=1}^{n} x_{j}\right) w \\
+\frac{\partial f}{\partial w} &= \max_{j=1}^{n} x_{j}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "place"),
+    [
+        ((SAMPLES / "rosenbrock_chain.grad").read_text().rstrip(), {"x": [1.0, 2.0]}, 0),
+        ("sum(x*sum(x*y)) + x[-1]", {"x": [1.0, 2.0], "y": [1.0, 2.0]}, 1),
+        ("amax(x)*w", {"x": [1.0, 2.0]}, 2),
+    ],
+)
+def test_vectors_in_latex(text, values, place):
+    cases = r"\begin{cases} \1 & \\text{if } \2 \\\\ 0 & \\text{otherwise} \end{cases}"
+    cases = cases.replace(r"\begin", r"\\begin").replace(r"\end", r"\\end")
+    wanted = re.sub(r"CASES{(.*?) & IF{(.*?)}}", cases, VECTORS.strip().split("\n---\n")[place])
+    program = parse(text)
+    wrt = ("w",) if place == 2 else program.variables
+    found = emit(formula_of(program, "latex", wrt, 1, values), "latex")
+    assert found.partition("\\begin{align*}\n")[2].removesuffix("\n\\end{align*}") == wanted
 
 
 @pytest.mark.parametrize(

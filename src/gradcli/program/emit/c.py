@@ -14,7 +14,7 @@ from .writing import Language, Writer, remarks
 _KEYWORDS = words("""
     auto break case char const continue default do double else enum extern float for goto if inline int long main
     register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-    asm bool true false size_t INFINITY NAN NULL
+    asm bool true false size_t ptrdiff_t INFINITY NAN NULL erf erfc tgamma lgamma
 """)
 
 LANGUAGE = Language(

@@ -14,7 +14,7 @@ from typing import Any
 from ..primitives import COMPARISON, PRODUCT, SUM, Spelling
 from ..ssa import Instruction, Operand, Ref, Shape
 from .helpers import words
-from .marks import HERE, moved, spelled
+from .marks import HERE, moved, replaced, spelled
 from .names import Names
 from .results import Formula
 from .special import spelled_in
@@ -74,43 +74,53 @@ def _xlogy(x: Symbols, y: Symbols) -> Symbols:
 # Vectors, by their elements
 
 
-def _fold(sign: str) -> Form:
-    """Reduce a vector; the index is bound, to a letter that the operand does not use."""
+def _fold(sign: str, level: int) -> Form:
+    """Reduce a vector; the index is bound, to a letter that the operand does not use.
+
+    A factor beside a sum may be read as within it; beside a product or an extreme it must not.
+    """
 
     def write(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
         (length,) = _vector(writer, instruction.args[0], instruction)
         (operand,) = operands
         letter = next(letter for letter in "jklmpqrs" if not re.search(rf"\b{letter}\b", operand))
         body = spelled(f"{operand:{PRODUCT}}", letter)
-        return Symbols(rf"{sign}_{{{letter}=1}}^{{{length}}} {body}", PRODUCT)
+        return Symbols(rf"{sign}_{{{letter}=1}}^{{{length}}} {body}", level)
 
     return write
 
 
-def _broadcast(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
-    if len(instruction.type.shape) != 1:
+def _as_it_is(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
+    """Return an operand that is broadcast, or whose shape has an axis of length 1 more or less."""
+    wanted, found = instruction.type.shape, writer.block.type_of(instruction.args[0]).shape
+    if len(wanted) > 1 or (wanted != found and not _is_number(found)):
         raise cannot(instruction, LANGUAGE)
     return operands[0]
 
 
+def _is_number(shape: Shape) -> bool:
+    """Tell whether an array has one element, and is written without an index."""
+    return all(length == 1 for length in shape)
+
+
 def _index(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
-    _vector(writer, instruction.args[0], instruction)
-    (part,) = instruction.facts["key"]
-    start = part.start if isinstance(part, slice) and part.step is None else None
-    if not isinstance(start, int):
+    (length,), (part,) = _vector(writer, instruction.args[0], instruction), instruction.facts["key"]
+    if isinstance(part, int):
+        first = 1 + (length + part if part < 0 else part)
+        return Symbols(replaced(operands[0], lambda by: str(first + by)), operands[0].level)
+    if not (isinstance(part, slice) and part.step is None and isinstance(part.start, int)):
         raise cannot(instruction, LANGUAGE)
-    return Symbols(moved(operands[0], start), operands[0].level)
+    return Symbols(moved(operands[0], part.start), operands[0].level)
 
 
 def _scatter(writer: Writer, instruction: Instruction, operands: list[Term]) -> Term:
-    (part,) = instruction.facts["key"]
-    (length,) = instruction.facts["shape"]
+    (part,), (length,) = instruction.facts["key"], instruction.facts["shape"]
+    if isinstance(part, int):
+        where = f"{HERE} = {1 + (length + part if part < 0 else part)}"
+        return Symbols(rf"\begin{{cases}} {operands[0]} & \text{{if }} {where} \\ 0 & \text{{otherwise}} \end{{cases}}")
     if not (isinstance(part, slice) and part.step is None and isinstance(part.start, int)):
         raise cannot(instruction, LANGUAGE)
-    after, until = (
-        f"{part.start} < " if part.start else "",
-        "" if part.stop == length else rf" \le {part.stop}",
-    )
+    after, until = f"{part.start} < " * bool(part.start), rf" \le {part.stop}" * (part.stop != length)
     inside = rf"{moved(operands[0], -part.start)} & \text{{if }} {after}{HERE}{until}"
     return Symbols(rf"\begin{{cases}} {inside} \\ 0 & \text{{otherwise}} \end{{cases}}")
 
@@ -128,7 +138,7 @@ def _length(writer: Writer, instruction: Instruction, operands: list[Term]) -> T
 
 def _element(name: str, shape: Shape) -> str:
     """Write the element at i of a vector by name."""
-    if not shape:
+    if _is_number(shape):
         return name
     return f"{name[:-1]},{HERE}}}" if re.search(r"_\{[^{}]*\}$", name) else f"{name}_{{{HERE}}}"
 
@@ -146,8 +156,9 @@ LANGUAGE = Language(
     forms={
         "add": _of(total), "sub": _of(difference), "neg": _of(negative), "mul": _of(product), "div": _of(quotient),
         "square": _of(lambda x: power(x, "2")), "reciprocal": _of(lambda x: quotient(Symbols("1"), x)), "pow": _pow,
-        "logaddexp": _of(_logaddexp), "sum": _fold(r"\sum"), "prod": _fold(r"\prod"), "amax": _fold(r"\max"),
-        "amin": _fold(r"\min"), "broadcast": _broadcast, "index": _index, "scatter": _scatter, "length": _length,
+        "logaddexp": _of(_logaddexp), "sum": _fold(r"\sum", PRODUCT), "prod": _fold(r"\prod", SUM),
+        "amax": _fold(r"\max", SUM), "amin": _fold(r"\min", SUM), "broadcast": _as_it_is, "reshape": _as_it_is,
+        "index": _index, "scatter": _scatter, "length": _length,
         "gaussian": _gaussian, "sigmoid": _of(_sigmoid), "softplus": _of(_softplus), "logit": _of(_logit),
         "logsigmoid": _of(lambda x: negative(_softplus(negative(x)))), "xlogy": _of(_xlogy),
     },
