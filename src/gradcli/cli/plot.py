@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -48,6 +48,9 @@ def run(given: Given) -> None:
     if absent:
         raise point.missing(given, expression, absent, at)
     kept = {name: at.values[name] for name in used if name in at.values}
+    outside = [name for name, limits in over.items() if name in kept and not _within(kept[name], limits)]
+    for name in outside:
+        del kept[name]
     view: plot.Plot | plot.Field
     if len(over) == 1:
         wrt = point.names(given.wrt) or list(over)
@@ -55,7 +58,12 @@ def run(given: Given) -> None:
     else:
         view = plot.field(expression, at.shown, kept, over)
     view.notes[:0] = point.unused(expression, at, used)
+    view.notes.extend(f"{name} is not a number within its range: there is no point to mark" for name in outside)
     output.show(view, given)
+
+
+def _within(value: Any, limits: tuple[float, float]) -> bool:
+    return np.ndim(value) == 0 and limits[0] <= value <= limits[1]
 
 
 def _check(
@@ -72,11 +80,9 @@ def _check(
     if len(over) > 2:
         message = f"a plot has one range or two, and there are {len(over)}"
         raise UsageError(message, hint="give the others a value: --at")
-    for name, (low, high) in over.items():
+    for name in over:
         if name not in used:
             raise _no_variable(given, expression, name, used)
-        if name in at and not (np.ndim(at[name]) == 0 and low <= float(at[name]) <= high):  # type: ignore[arg-type]
-            raise UsageError(f"--at {name} is not a number from {low} to {high}, as --range says")
     if len(over) == 2 and (given.wrt or given.order > 1):
         raise UsageError("--wrt and --order are for plots over one range")
 
