@@ -72,9 +72,10 @@ def in_javascript(formula: Formula, columns: Columns, folder: Path) -> list[Any]
     context = quickjs.Context()
     context.eval(emit(formula, "javascript"))
     context.eval("const shown = (key, value) => typeof value === 'number' ? String(value) : value")
-    points = ",".join("[" + ",".join(map(_javascript, row)) + "]" for row in zip(*columns, strict=True))
-    rows = json.loads(context.eval(f"JSON.stringify([{points}].map(point => {formula.name}(...point)), shown)"))
-    return [np.array(column, float) for column in zip(*map(_leaves, rows), strict=True)]
+    rows = zip(*columns, strict=True) if columns else [()]
+    points = ",".join("[" + ",".join(map(_javascript, row)) + "]" for row in rows)
+    found = json.loads(context.eval(f"JSON.stringify([{points}].map(point => {formula.name}(...point)), shown)"))
+    return [np.array(column, float) for column in zip(*map(_leaves, found), strict=True)]
 
 
 def in_sql(formula: Formula, columns: Columns, folder: Path) -> list[Any]:

@@ -132,6 +132,11 @@ def test_any_name_will_do(text, run, language):
         np.testing.assert_allclose(np.broadcast_to(found, 2), wanted, rtol=1e-15)
 
 
+def test_an_expression_without_variables(run, language):
+    (found,) = run(formula("3 + 4", language), [])
+    assert float(np.ravel(found)[0]) == 7.0
+
+
 @pytest.mark.parametrize("language", ["python", "c", "javascript"], indirect=True)
 def test_a_variable_may_be_called_as_a_function_is(run, language):
     text = "erf*erf(x) + gamma*gamma(y) + ndtr*ndtr(x) + digamma"

@@ -49,7 +49,7 @@ def by_order(formula: Formula, results: Sequence[str]) -> list[str]:
     Python and JavaScript write it in the same way.
     """
     names, k = formula.wrt, len(formula.wrt)
-    rows = [results[i : i + k] for i in range(1, len(results), k)]
+    rows = [results[i : i + k] for i in range(1, len(results), max(k, 1))]
     seconds = [_dictionary(names, row) for row in rows[1:]]
     return [_dictionary(names, entries) for entries in (*rows[:1], seconds) if entries]
 
