@@ -7,6 +7,7 @@ collector. A peer that is not installed is left out and named.
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import statistics
@@ -51,7 +52,7 @@ class Command:
 
 
 class Loop:
-    """Code that defines `run()`, called in a process that lives as long as the race."""
+    """Code that defines `run()`, called in a process that starts with the first round and ends with the race."""
 
     SERVE = """
 import sys, time
@@ -63,8 +64,12 @@ for line in sys.stdin:
 """
 
     def __init__(self, code: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", code + self.SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        self._code = code
+
+    @functools.cached_property
+    def _process(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-c", self._code + self.SERVE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def time(self, repeat: int) -> float:
@@ -90,6 +95,15 @@ class Race:
     rounds: int = 9
     repeat: int = 1
     absent: tuple[str, ...] = ()
+
+    def against(self, peer: str, module: str, code: str, bound: float) -> Race:
+        """Add a peer by code that defines `run()`, or name it as absent where its module is not installed."""
+        self.bounds[peer] = bound
+        if installed(module):
+            self.contenders[peer] = Loop(code)
+        else:
+            self.absent += (peer,)
+        return self
 
     def run(self) -> Result:
         """Run all contenders in turn, once to warm up, and take the medians."""
@@ -136,11 +150,8 @@ class Result:
 
 def beside_torch(title: str, code: str, bound: float, rounds: int, repeat: int = 1) -> Race:
     """Return the race of one code, which calls either library `t`, under gradcli and under torch."""
-    contenders = {"gradcli": Loop(OURS + code)}
-    if installed("torch"):
-        contenders["torch"] = Loop(TORCH + code)
-    absent = () if installed("torch") else ("torch",)
-    return Race(f"{title}, forward and backward", dict(contenders), {"torch": bound}, rounds, repeat, absent)
+    race = Race(title, {"gradcli": Loop(OURS + code)}, rounds=rounds, repeat=repeat)
+    return race.against("torch", "torch", TORCH + code, bound)
 
 
 def installed(*modules: str) -> bool:

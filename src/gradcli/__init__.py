@@ -35,7 +35,7 @@ _MODULES = {
     "autograd.anomaly": "is_anomaly_enabled is_anomaly_check_nan_enabled",
     "autograd.printing": "set_printoptions",
     "autograd.pieces": "unbind split chunk tensor_split",
-    "program.compiled": "compile Program",
+    "program.compiled": "Program",
     "autograd.reading": "is_tensor is_floating_point numel equal isclose allclose is_inference",
 }
 # Names that Python or NumPy users have other uses for: `from gradcli import *` leaves them alone.
@@ -43,6 +43,7 @@ _KEPT = {
     "autograd.dtypes": "float int bool",
     "autograd.making": "FloatTensor DoubleTensor HalfTensor IntTensor LongTensor ShortTensor CharTensor ByteTensor"
     " BoolTensor",
+    "program.compiled": "compile",
 }
 _HOME = {name: module for table in (_MODULES, _KEPT) for module, names in table.items() for name in names.split()}
 

@@ -92,7 +92,9 @@ class FunctionNode(Node, FunctionCtx):
 
         They are Tensors if the pass is recorded, else arrays.
         """
-        given = [self._zeros(nr) if g is None else g if recorded else wrap(g) for nr, g in enumerate(grads)]
+        given = []
+        for nr, grad in enumerate(grads):
+            given.append(self._zeros(nr) if grad is None else grad if recorded else wrap(grad))
         before = _modes.grad
         switch(recorded)
         try:

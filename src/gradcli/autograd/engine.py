@@ -173,8 +173,10 @@ def _arrive(buffers: dict[Node, Any], node: Node, nr: int, grad: Any) -> None:
 
 def _fitted(node: Node, nr: int, grad: Any) -> Any:
     """Return a gradient in the shape and dtype of the result of a node that it is for."""
-    shape = node._shapes[nr] if node._shapes is not None else node._shape
-    dtype = node._dtypes[nr] if node._dtypes is not None else node._dtype
+    shape = node._shape if node._shapes is None else node._shapes[nr]
+    dtype = node._dtype if node._dtypes is None else node._dtypes[nr]
+    if type(grad) is np.ndarray and grad.dtype is dtype and grad.shape == shape:
+        return grad
     if grad.__class__ is float:
         grad = dtype.type(grad)
     data = grad._data if type(grad) is Tensor else grad

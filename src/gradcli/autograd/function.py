@@ -106,7 +106,10 @@ class Function:
             args = _positional(cls.forward, takes_context, args, kwargs)
         bar = _special and grad_mode.barred(*args)
         node = object.__new__(cls._backward_cls)
-        node.needs_input_grad = needed = tuple([type(a) is Tensor and a._node is not None for a in args])
+        needed = []
+        for each in args:  # until Python 3.12 a comprehension is a call of its own
+            needed.append(type(each) is Tensor and each._node is not None)
+        node.needs_input_grad = tuple(needed)
         before = _modes.grad
         switch(False)
         try:
@@ -121,7 +124,9 @@ class Function:
         recorded = not bar and True in needed
         if recorded:
             _connect(node, args, outputs)
-        results = [_claimed(node, nr, each, args, recorded) for nr, each in enumerate(outputs)]
+        results = []
+        for nr, each in enumerate(outputs):
+            results.append(_claimed(node, nr, each, args, recorded))
         if node.dirty_tensors:
             _check_dirty(node, outputs)
         if recorded:

@@ -106,7 +106,7 @@ def _runtime() -> dict[str, Any]:
         "new": object.__new__, "float64": np.float64, "ndarray": np.ndarray, "shape_of": np.shape,
         "FLOATS": FLOATS, "NUMBERS": NUMBERS, "Untraceable": Untraceable, "spread": spread, "reword": _reword,
         **_named(dtypes, "alike", "meet", "meet_float"),
-        **_named(grad_mode, "barred", "modes", "special"),
+        **_named(grad_mode, "barred", "modes", "special", "volatiles"),
         **_named(graph, "FREED", "LEAF", "accumulator", "freed", "has_arrays", "noticed", "sequence", "stale"),
         **_named(operands, "Foreign", "array_operand", "operand", "plain", "wrap_results"),
         **_named(tensor, "Tensor", "box"),

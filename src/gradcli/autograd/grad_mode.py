@@ -17,6 +17,8 @@ _GENERATOR = 0x20  # the flag of a generator function's code
 class _Modes(threading.local):
     grad = True
     inference = False
+    # What is done to a result, as it may not be recorded; None where it may.
+    bar: Callable[[Any], None] | None = None
 
 
 modes = _Modes()
@@ -66,9 +68,7 @@ def barred(*arguments: Any) -> Callable[[Any], None] | None:
     """
     if volatiles and any(getattr(each, "volatile", False) for each in arguments):
         return _volatile
-    if modes.inference:
-        return unwatched
-    return None if modes.grad else _nothing
+    return modes.bar
 
 
 def unwatched(result: Any) -> None:
@@ -88,17 +88,20 @@ def _nothing(result: Any) -> None:
 def _set(grad: bool, inference: bool) -> None:
     before = modes.grad, modes.inference
     modes.grad, modes.inference = grad, inference
+    modes.bar = unwatched if inference else None if grad else _nothing
     step = ((grad, inference) != (True, False)) - (before != (True, False))
     if step:
         count(step)
 
 
 def switch(grad: bool) -> None:
-    """Say whether this thread records operations."""
-    if modes.grad is not grad:
-        modes.grad = grad
-        if not modes.inference:
-            count(-1 if grad else 1)
+    """Say whether this thread records operations; what every call of a Function does, so in few steps."""
+    if modes.grad is grad:
+        return
+    modes.grad = grad
+    if not modes.inference:
+        modes.bar = None if grad else _nothing
+        count(-1 if grad else 1)
 
 
 class _Mode:

@@ -6,6 +6,7 @@ the Python API, and hand on to the operation itself whenever nothing special is 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -21,18 +22,19 @@ from .tensor import Tensor
 _ROUNDINGS = {"floor": "floor", "trunc": "trunc"}
 
 
-def _run(name: str, *args: Any, **kwargs: Any) -> Any:
-    return compiled(REGISTRY[name]).apply(*args, **kwargs)
+@functools.cache
+def _operation(name: str) -> Callable[..., Any]:
+    return compiled(REGISTRY[name]).apply
 
 
 def add(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return `input + alpha * other`."""
-    return _run("add", input, other if alpha == 1 else other * alpha)
+    return _operation("add")(input, other if alpha == 1 else other * alpha)
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1) -> Tensor:
     """Return `input - alpha * other`."""
-    return _run("sub", input, other if alpha == 1 else other * alpha)
+    return _operation("sub")(input, other if alpha == 1 else other * alpha)
 
 
 def add_(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
@@ -47,27 +49,27 @@ def sub_(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """Return `input / other`, rounded as `rounding_mode` says: None, "floor" or "trunc"."""
-    quotient = _run("div", input, other)
+    quotient = _operation("div")(input, other)
     if rounding_mode is None:
         return quotient
     if rounding_mode not in _ROUNDINGS:
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    return _run(_ROUNDINGS[rounding_mode], quotient)
+    return _operation(_ROUNDINGS[rounding_mode])(quotient)
 
 
 def invert(input: Tensor) -> Tensor:
     """Return `~input`, of integers or booleans."""
     if input._data.dtype.kind == "f":
         raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
-    return _run("bitwise_not", input)
+    return _operation("bitwise_not")(input)
 
 
 def rpow(input: Tensor, other: Any) -> Any:
     """Return `other ** input`, for a number `other`."""
     if type(other) in (int, float) and input._node is not None:
-        return _run("rpow", input, other)
+        return _operation("rpow")(input, other)
     return compiled(REGISTRY["pow"]).operator()(other, input)
 
 
@@ -78,10 +80,10 @@ def positive(input: Tensor) -> Tensor:
 
 def rtruediv(input: Tensor, other: Any) -> Tensor:
     """Return `other / input`, computed as torch does: the reciprocal, times `other`."""
-    found = _run("reciprocal", input)
+    found = _operation("reciprocal")(input)
     if found._node is None and type(other) is int and other == 1:
         return found  # nobody can tell that the product was left out
-    return _run("mul", found, other)
+    return _operation("mul")(found, other)
 
 
 def _with_dtype(name: str) -> Callable[..., Any]:
@@ -114,7 +116,7 @@ def _of_two(name: str) -> Callable[..., Any]:
     def extreme(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None, **spelt: Any) -> Any:
         if isinstance(dim, Tensor):
             other = dim
-        return apply(input, dim, keepdim, **spelt) if other is None else _run(f"{name}imum", input, other)
+        return apply(input, dim, keepdim, **spelt) if other is None else _operation(f"{name}imum")(input, other)
 
     return extreme
 
@@ -137,7 +139,7 @@ def __getattr__(name: str) -> Callable[..., Any]:
 
 def masked_fill(input: Tensor, mask: Any, value: Any) -> Tensor:
     """Return the elements where the mask is false, and `value` where it is true."""
-    return _run("masked_fill", input, _mask(mask), value)
+    return _operation("masked_fill")(input, _mask(mask), value)
 
 
 def masked_fill_(input: Tensor, mask: Any, value: Any) -> Tensor:

@@ -31,10 +31,12 @@ def sigmoid(input):
 # torch takes out * (1 - out), of which no digit is left from 37 on; 1 - out is out * exp(-input).
 @sigmoid.also(slope=lambda input, out: out * sigmoid(-input))
 def _(input):
-    inverse = np.exp(-input)
-    out = 1.0 / (1.0 + inverse)
+    slope = np.exp(-input)
+    out = 1.0 / (1.0 + slope)
+    slope *= out
+    slope *= out
     # The lesser is `out` where exp overflows and the product is 0 * inf.
-    return out, np.fmin(out * (inverse * out), out)
+    return out, np.fmin(slope, out)
 
 
 sigmoid.grad(input=lambda g, slope: g * slope)

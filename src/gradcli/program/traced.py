@@ -129,6 +129,10 @@ class Traced(NDArrayOperatorsMixin):
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         self._unknown("writing in place")
 
+    def __imul__(self, other: Any) -> Any:
+        """Return the product: a forward that multiplies its own array in place gets a new value by that name."""
+        return self * other
+
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
         self._unknown("the operation")
 
