@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -104,9 +105,11 @@ def test_when_enter_goes_on(text: str, goes_on: bool) -> None:
 
 def test_through_a_terminal(environment: dict[str, str], tmp_path: Path) -> None:
     variables = environment | {"TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1", "NO_COLOR": "1"}
-    shell: Any = pexpect.spawn(
-        sys.executable, ["-m", "gradcli", "repl"], env=variables, cwd=str(tmp_path), encoding="utf-8", timeout=60
-    )
+    with warnings.catch_warnings():  # of a fork beside threads: the child becomes another program at once
+        warnings.simplefilter("ignore", DeprecationWarning)
+        shell: Any = pexpect.spawn(
+            sys.executable, ["-m", "gradcli", "repl"], env=variables, cwd=str(tmp_path), encoding="utf-8", timeout=60
+        )
     shell.expect(">>>")
     for keys, answer in [
         ("x = 3\r", ">>>"),
