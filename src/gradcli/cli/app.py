@@ -26,6 +26,7 @@ COMMANDS = {
     "explore": "A page that steps through an expression, forward and back.",
     "check": "A verdict on the derivatives of an expression.",
     "compare": "The derivatives as formulas.",
+    "map": "An expression and its derivatives for every row of a table.",
     "fit": "The parameters with which a formula comes closest to a table.",
     "propagate": "A result with its uncertainty, and what each input contributes.",
     "compile": "A program in Python, C, JavaScript or SQL, or a LaTeX formula.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -58,7 +59,8 @@ class Command(click.Command):
         ctx.obj = list(args)
         options = {name: p for p in self.get_params(ctx) if isinstance(p, click.Option) for name in p.opts}
         given, operands = separate(options, args, ctx)
-        room = sum(isinstance(p, click.Argument) for p in self.params)
+        arguments = [p for p in self.params if isinstance(p, click.Argument)]
+        room = sys.maxsize if any(p.nargs < 0 for p in arguments) else len(arguments)
         if len(operands) > room and not ctx.resilient_parsing:
             raise _too_many(ctx, given, operands, room)
         return super().parse_args(ctx, [*given, "--", *operands])

@@ -66,7 +66,7 @@ def run(given: Given) -> int:
         free = ", ".join(formula.free_names())
         raise UsageError("a fit needs parameters to find", hint=f"name them by --start; the model has {free}")
     fixed = _numbers("--at", given.at, given.seed)
-    table: tables.Table = tables.renamed(tables.opened(given.data), _columns(given.columns))
+    table: tables.Table = tables.renamed(tables.opened(given.data), columns(given.columns))
     sigma = None if given.sigma is None else lang.parse(given.sigma, "--sigma")
     for name, path, known in (("-o", given.output, predictions.WRITERS), ("--plot", given.plot, _PICTURES)):
         if path:
@@ -114,7 +114,8 @@ def _numbers(option: str, texts: tuple[str, ...], seed: int) -> dict[str, float]
     return {name: float(value) for name, value in read.items()}
 
 
-def _columns(texts: tuple[str, ...]) -> dict[str, str]:
+def columns(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read the columns that names stand for, as `x=temp`; raise UsageError where a text is not of that form."""
     found: dict[str, str] = {}
     for item in (item for text in texts for item in values.items(text)):
         name, equals, column = (part.strip() for part in item.partition("="))

@@ -33,7 +33,7 @@ _SAVED_BY = {"eval": "files", "grad": "files", "plot": "figure"}
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Trace": ("trace", "draw"), "Check": ("check", "draw"),
-    "Uncertain": ("propagation", "draw"), "Fitted": ("fit", "draw"),
+    "Uncertain": ("propagation", "draw"), "Fitted": ("fit", "draw"), "Summary": ("mapping", "draw"),
     "Source": ("source", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
     "Plot": ("chart", "draw"), "Field": ("chart", "draw"),

@@ -5,7 +5,7 @@
 >>> table = Arrays({"x": np.arange(5.0), "y": np.array([1.1, 1.9, 3.2, 3.9, 5.1])})
 >>> found = fit(lang.parse("a + b*x"), lang.parse("y"), table, {"a": 0.0, "b": 0.0})
 >>> {name: (round(p.value, 3), round(p.stderr, 3)) for name, p in found.parameters.items()}
-{'a': (1.04, 0.108), 'b': (1.0, 0.044)}
+{'a': (1.04, 0.12), 'b': (1.0, 0.049)}
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -129,6 +129,51 @@ def renamed(table: Table, columns: Mapping[str, str]) -> Table:
                 hint=f"did you mean {near}?" if near else f"it has {', '.join(table.names)}",
             )
     return Renamed(table, columns) if columns else table
+
+
+def scanned(paths: Sequence[str], form: str | None = None) -> Any:
+    """Return files, folders and globs as one lazy frame of polars.
+
+    Raises DataError where there is no such file or it cannot be read, UsageError where a suffix says nothing.
+    """
+    pl = polars()
+    for path in paths:
+        if not glob.glob(path):
+            raise DataError(f"there is no file {path}")
+    forms = [form or form_of(path) for path in paths]
+    if "npz" in forms:
+        raise UsageError("map does not read .npz", hint="write the arrays as .parquet")
+    frames = [READERS[each](pl, path) for each, path in zip(forms, paths, strict=True)]
+    try:
+        frames[0].collect_schema()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(f"{paths[0]} cannot be read: {_said(error)}") from None
+    return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
+
+
+def explained(error: Exception, paths: Sequence[str], form: str | None, columns: Iterable[str]) -> DataError:
+    """Return an error of polars, with the file, the row and the column of the cell, if a cell is at fault."""
+    pl = polars()
+    for path in paths:
+        frame = READERS[form or form_of(path)](pl, path).with_row_index("row", offset=1)
+        for column in dict.fromkeys(columns):
+            text = pl.col(column).cast(pl.String)
+            wrong = frame.filter(text.is_not_null() & text.cast(pl.Float64, strict=False).is_null())
+            try:
+                found = wrong.select("row", text).head(1).collect()
+            except pl.exceptions.PolarsError:
+                continue
+            if found.height:
+                row, cell = found.row(0)
+                return DataError(
+                    f"{path}, row {row}: `{cell}` in column {column} is not a number",
+                    hint="--on-error null makes such cells empty",
+                )
+    return DataError(f"{', '.join(paths)} cannot be read: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def form_of(path: str) -> str:
