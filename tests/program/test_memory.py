@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -64,3 +67,13 @@ def test_what_is_kept_is_bounded():
 
 def test_small_arrays_are_numpys():
     assert empty((3,), np.float32).base is None
+
+
+def test_a_loan_may_outlive_the_modules():
+    script = (
+        "import numpy as np; from gradcli import Expression; "
+        "value, slopes = Expression.parse('x**2').compile()(x=np.ones(2_000_000)); "
+        "import builtins; builtins.kept = value, slopes"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not done.stderr

@@ -26,9 +26,10 @@ class _Memory(np.ndarray):
 class _Loan(np.ndarray):
     """What memory is lent by: it gives it back when it ends."""
 
-    def __del__(self, kept: defaultdict[int, list[_Memory]] = _kept, most: int = _MOST) -> None:
-        memory = self.base
-        if isinstance(memory, _Memory) and memory.nbytes + sum(size * len(all_) for size, all_ in kept.items()) <= most:
+    # Bound here, since modules may be gone when the last loans end.
+    def __del__(self, kept: Any = _kept, most: int = _MOST, kind: Any = _Memory) -> None:
+        memory: Any = self.base
+        if isinstance(memory, kind) and memory.nbytes + sum(size * len(each) for size, each in kept.items()) <= most:
             kept[memory.nbytes].append(memory)
 
 
