@@ -4,8 +4,8 @@ A *cell* is made in a block from the same block of its arguments. A *view* is an
 that costs nothing. A *total* is a result for all blocks together, combined from one for each. Everything
 else is done on whole values.
 
-Elementwise instructions are cells of their shape, whatever it is. Where the first axis has the length n,
-a block is some of its rows, and more can be done with rows: reductions of each, products with a small
+Elementwise instructions are cells of their shape, whatever it is. Where the first axis has the length n, or
+is long, a block is some of its rows, and more can be done with rows: reductions of each, products with a small
 matrix, and, as totals, sums over all rows.
 """
 
@@ -24,6 +24,10 @@ REDUCTIONS = frozenset(("sum", "prod", "amax", "amin", "any", "all"))
 
 # A product with a larger matrix is left to BLAS, and all cores.
 _SMALL = 1024
+
+# So many rows are divided into blocks where no length is left open. More than a small matrix has: a length
+# is that of rows or of columns, not both.
+_MANY = 1 << 14
 
 
 class Part(Enum):
@@ -47,7 +51,7 @@ _APART = Joining(Part.WHOLE)
 
 
 def key_of(shape: Shape) -> Shape:
-    """Return what values of a segment have in common: the first length, if it depends on n, or the shape.
+    """Return what values of a segment have in common: the first length, if it is that of rows, or the shape.
 
     >>> key_of((Length(1, 0), 3)), key_of((3, Length(1, 0)))
     ((n,), (3, n))
@@ -56,8 +60,8 @@ def key_of(shape: Shape) -> Shape:
 
 
 def is_rows(shape: Shape) -> bool:
-    """Tell whether the first length of a shape depends on n."""
-    return bool(shape) and isinstance(shape[0], Length)
+    """Tell whether the first length of a shape depends on n, or is large."""
+    return bool(shape) and (isinstance(shape[0], Length) or shape[0] >= _MANY)
 
 
 def joining(block: Block, ins: Instruction) -> Joining:
@@ -128,4 +132,4 @@ def _looks(ins: Instruction, shape: Shape) -> bool:
         return made[:1] == shape[:1] and not has_length(made[1:])
     if ins.name == "index":
         return ins.facts["key"][:1] == (slice(None),) and made[:1] == shape[:1]
-    return ins.name == "transpose" and len(shape) == 2
+    return ins.name == "transpose" and len(shape) == 2 and is_small(shape[1:])
