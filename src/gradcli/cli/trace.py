@@ -35,7 +35,8 @@ def run(given: Given) -> None:
     wrt = point.names(given.wrt)
     where = point.evaluate(given, wrt=wrt or None, make=RecordedPoint)
     if computed := [name for name in wrt if name in where.point.program.bindings]:
-        raise UsageError(f"--wrt {computed[0]}: trace follows gradients to variables, and {computed[0]} is computed")
+        message = f"--wrt {computed[0]}: trace follows gradients to variables, and {computed[0]} is computed"
+        raise UsageError(message, hint=f"the variables are {', '.join(where.variables)}")
     told = Run(where.point)
     steps = trace.forward(told) if given.passes != "backward" else None
     turns, chains = trace.backward(told, Passage(told)) if given.passes != "forward" else (None, None)

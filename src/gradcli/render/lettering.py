@@ -17,6 +17,8 @@ FONTS = "'Source Code Pro',ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sa
 TITLE, TEXT, LETTER, LINE = 13.0, 12.0, 0.62, 17.0
 # Around the rows of a shape; between its forward part and its part for the way back; below a label.
 PAD_X, PAD_Y, BETWEEN, BELOW = 12.0, 8.0, 9.0, 4.0
+# How far the second card of a stack stands out.
+STACK = 4.0
 # Between the two arrows of a link that goes both ways, and from the middle of a link to the text beside it.
 LANES, BESIDE = 8.0, 10.0
 
@@ -37,7 +39,8 @@ def size(shape: Shape) -> Size:
     rows = [width(row.text, TITLE if row.style == "title" else TEXT) for row in [*shape.rows, *shape.back]]
     tall = height(shape)
     if shape.kind not in ("variable", "constant"):
-        return Size(max(rows) + 2 * PAD_X, tall + 2 * PAD_Y)
+        more = STACK if shape.kind == "fold" else 0.0
+        return Size(max(rows) + 2 * PAD_X + more, tall + 2 * PAD_Y + more)
     high = 1.3 * tall + 2 * PAD_Y
     wide = max(_reach(row, middle, high) for row, middle in zip(rows, middles(shape), strict=True))
     return Size(wide + PAD_X, high, round=True)

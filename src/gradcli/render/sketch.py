@@ -6,6 +6,7 @@ it, the gradient that goes back, or both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,7 +62,7 @@ class Sketch(NamedTuple):
 def sketch(view: Graph, look: Look) -> Sketch:
     """Describe the picture of a graph."""
     return Sketch(
-        title=" ".join(view.expression.split()),
+        title=" ".join(re.sub("#.*", "", view.expression).split()),  # without its comments
         shapes=[_shape(view, node, look) for node in view.nodes],
         links=[link for node in view.nodes for link in _links(view, node, look)],
     )

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # Around the picture, and above it for its title.
 _MARGIN, _HEAD = 20.0, 26.0
-# An arrow's tip: its length, and half its width. How far the second card of a stack stands out.
-_TIP, _HALF, _STACK = 8.0, 4.0, 4.0
+# An arrow's tip: its length, and half its width.
+_TIP, _HALF = 8.0, 4.0
 
 
 def draw(view: Graph, look: Look) -> Iterator[Line]:
@@ -97,15 +97,14 @@ def _style(palette: Palette, only_colours: bool = False) -> Iterator[str]:
 
 def _node(shape: Shape, box: Box) -> Iterator[str]:
     yield f'<g class="node {shape.kind}" data-id="{shape.id}"><title>{escape(shape.told)}</title>'
-    x, y, middle, centre = box.x, box.y, box.x + box.width / 2, box.y + box.height / 2
+    if shape.kind == "fold":
+        box = box._replace(width=box.width - lettering.STACK, height=box.height - lettering.STACK)
+        yield _rectangle(box._replace(x=box.x + lettering.STACK, y=box.y + lettering.STACK))
+    x, middle, centre = box.x, box.x + box.width / 2, box.y + box.height / 2
     if shape.kind in ("variable", "constant"):
-        yield (f'<ellipse cx="{_n(middle)}" cy="{_n(centre)}" rx="{_n(box.width / 2)}" ry="{_n(box.height / 2)}"/>')
+        yield f'<ellipse cx="{_n(middle)}" cy="{_n(centre)}" rx="{_n(box.width / 2)}" ry="{_n(box.height / 2)}"/>'
     else:
-        for shift in (_STACK, 0.0) if shape.kind == "fold" else (0.0,):
-            yield (
-                f'<rect x="{_n(x + shift)}" y="{_n(y + shift)}" width="{_n(box.width)}" height="{_n(box.height)}" '
-                'rx="6"/>'
-            )
+        yield _rectangle(box)
     middles = lettering.middles(shape)
     if shape.back:
         line = centre + (middles[len(shape.rows) - 1] + middles[len(shape.rows)]) / 2
@@ -113,6 +112,10 @@ def _node(shape: Shape, box: Box) -> Iterator[str]:
     for row, place in zip([*shape.rows, *shape.back], middles, strict=True):
         yield f'<text class="{row.style}" x="{_n(middle)}" y="{_n(centre + place + 4)}">{escape(row.text)}</text>'
     yield "</g>"
+
+
+def _rectangle(box: Box) -> str:
+    return f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" rx="6"/>'
 
 
 def _wire(link: Link, route: Route, down: bool) -> Iterator[str]:

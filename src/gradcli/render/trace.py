@@ -8,20 +8,24 @@ from typing import TYPE_CHECKING
 from ..views.names import function_name, partial_name
 from . import numbers, table
 from .captions import excerpt, shape, shortened, summed
-from .look import Line, Look, Piece
+from .look import Line, Look, Piece, in_ascii
 
 if TYPE_CHECKING:
     from ..views.trace import Computed, Flow, Trace, Turn
 
 # The room that the text of a step has at least, and at most.
 _LEAST, _MOST = 12, 32
+# The longest call.
+_CALL = 16
 
 
 def draw(view: Trace, look: Look) -> Iterator[Line]:
     """Draw the parts of a run that were asked for, a blank line between them; bare, its numbers alone."""
-    if look.bare:
-        yield from _numbers(view, look)
-        return
+    lines = _numbers(view, look) if look.bare else _parts(view, look)
+    return map(in_ascii, lines) if look.ascii else lines
+
+
+def _parts(view: Trace, look: Look) -> Iterator[Line]:
     parts = {
         "forward": (view.forward, _forward), "backward": (view.backward, _backward), "chain rule": (view.chain, _chain)
     }  # fmt: skip
@@ -56,7 +60,8 @@ def _forward(view: Trace, look: Look) -> Iterator[Line]:
 
 
 def _call(step: Computed) -> str:
-    return f"{step.operation}({', '.join(each.text for each in step.inputs)})" if step.operation else "variable"
+    call = f"{step.operation}({', '.join(each.text for each in step.inputs)})"
+    return shortened(call, _CALL) if step.operation else "variable"
 
 
 def _text(view: Trace, step: Computed | Turn, most: int) -> str:
