@@ -83,7 +83,7 @@ def races() -> list[Race]:
         for way, bound in ways.items()
     ]
     # Python's share in making a view is several times C's: here torch may be ahead, and is to stay in sight.
-    loops = {"read": 0.45, "write": 2.0, "iterate": 0.4}
+    loops = {"read": 1 / 3, "write": 2.0, "iterate": 1 / 3}
     elements = [
         beside_torch(f"Elements of 100, {loop} in a loop", ELEMENTS + f"run = {loop}\n", bound, 25, 20)
         for loop, bound in loops.items()
