@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 from ..errors import Span
@@ -75,7 +76,7 @@ def _agreement(row: Partial, said: Said) -> str:
 def _numbers(said: Said, look: Look) -> tuple[str, str]:
     value = numbers.number(said.value, look.digits)
     if said.digits and look.digits is None and len(said.digits) > len(value):
-        value = said.digits[: _DIGITS + 1]
+        value = f"{Decimal(said.digits):.{_DIGITS}g}"
     return value, f"{said.error:.0e}" if said.error else "0"
 
 

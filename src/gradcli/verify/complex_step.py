@@ -16,7 +16,7 @@ from ..errors import GradcliError, Span
 from ..ops import Op
 from .arrays import ArrayInterpreter
 from .holomorphic import holomorphic
-from .numeric import LADDER, Estimate, extrapolate, telling
+from .numeric import LADDER, UNSETTLED, Estimate, extrapolate, joined, telling
 from .reverse import SAFETY
 from .rounding import DELTA, EPS, TRIALS, spread
 from .subject import Subject
@@ -97,7 +97,9 @@ def _second(subject: Subject, i: int, j: int, here: Testimony) -> Statement:
         + 4 * EPS * np.maximum(np.abs(up), np.abs(down))
         + 2 * np.max(np.abs(np.subtract((up, down), finer)), axis=0)
     )
-    return _told(extrapolate((up - down) / (2 * h), noise / h, 2), abs(here.value) / subject.scales[j])
+    estimate = extrapolate((up - down) / (2 * h), noise / h, 2)
+    settled = joined((up + down) / 2, np.full(len(h), here.value), noise)
+    return _told(estimate if settled else UNSETTLED, abs(here.value) / subject.scales[j])
 
 
 def _told(estimate: Estimate, scale: float) -> Statement:

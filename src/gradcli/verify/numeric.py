@@ -8,6 +8,7 @@ through the table as well, and an entry is believed only if it does not contradi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +32,9 @@ class Estimate(NamedTuple):
     error: float
 
 
+UNSETTLED = Estimate(np.nan, np.inf)
+
+
 def testify(subject: Subject, key: tuple[int, ...], noise: float) -> Statement:
     """Differentiate along one direction, or along two, given what rounding does to the function's value."""
     estimate, scale = first(subject, key[0], noise) if len(key) == 1 else second(subject, key[0], key[1], noise)
@@ -50,24 +54,35 @@ def first(subject: Subject, i: int, noise: float) -> tuple[Estimate, float]:
     """Estimate the first derivative along a direction; return its scale, too: how steep the function is around."""
     h = subject.steps(i, subject.scales[i] * LADDER)
     up, down, here = subject.along({i: np.concatenate([h, -h, 0 * h])}).reshape(3, -1)
-    differences = (up - down) / (2 * h)
+    doubt = noise_of(noise, up, down)
+    estimate = extrapolate((up - down) / (2 * h), doubt / h, 2)
     scale = scale_of(h, here, up - here, down - here)
-    return extrapolate(differences, noise_of(noise, up, down) / h, 2), scale
+    return (estimate if joined((up + down) / 2, here, doubt) else UNSETTLED), scale
 
 
 def second(subject: Subject, i: int, j: int, noise: float) -> tuple[Estimate, float]:
     """Estimate the second derivative along two directions, or one twice; return its scale, too."""
     h, k = (subject.steps(n, subject.scales[n] * LADDER) for n in (i, j))
+    around: Sequence[np.ndarray]
     if i == j:
         up, down, here = subject.along({i: np.concatenate([h, -h, 0 * h])}).reshape(3, -1)
-        differences = ((up - here) + (down - here)) / (h * h)
-        scale = scale_of(h * h, here, up - here, down - here)
-        return extrapolate(differences, 4 * noise_of(noise, up, down) / (h * h), 2), scale
-    moves = {i: np.concatenate([h, h, -h, -h]), j: np.concatenate([k, -k, k, -k])}
-    values = subject.along(moves).reshape(4, -1)
-    differences = ((values[0] - values[1]) - (values[2] - values[3])) / (4 * h * k)
-    scale = scale_of(h * k, *values[:3], *(values[:3] - values[3]))
-    return extrapolate(differences, noise_of(noise, *values) / (h * k), 2), scale
+        around, size = (up, down), h * h
+        differences, doubt = ((up - here) + (down - here)) / size, 4 * noise_of(noise, up, down)
+    else:
+        moves = {i: np.concatenate([h, h, -h, -h, 0 * h]), j: np.concatenate([k, -k, k, -k, 0 * k])}
+        *around, here = subject.along(moves).reshape(5, -1)
+        size = h * k
+        differences = ((around[0] - around[1]) - (around[2] - around[3])) / (4 * size)
+        doubt = noise_of(noise, *around)
+    estimate = extrapolate(differences, doubt / size, 2)
+    scale = scale_of(size, here, *(each - here for each in around))
+    return (estimate if joined(np.mean(around, axis=0), here, doubt) else UNSETTLED), scale
+
+
+def joined(around: np.ndarray, here: np.ndarray, noise: np.ndarray) -> bool:
+    """Tell whether what is found around the point, ever closer, comes to what is there: else steps miss something."""
+    gap = np.abs(around - here)
+    return bool(gap[-1] <= 16 * noise[-1] or gap[-1] <= 0.9 * gap[-5])
 
 
 def extrapolate(differences: np.ndarray, noise: np.ndarray, power: int) -> Estimate:
@@ -92,7 +107,7 @@ def extrapolate(differences: np.ndarray, noise: np.ndarray, power: int) -> Estim
         apart = np.abs(differences[smaller] - values[i])
         if np.isfinite(errors[i]) and not np.any(apart > errors[i] + noise[smaller] + 2 * rough[smaller]):
             return Estimate(float(values[i]), float(errors[i]))
-    return Estimate(np.nan, np.inf)
+    return UNSETTLED
 
 
 def noise_of(noise: float, *values: np.ndarray) -> np.ndarray:
