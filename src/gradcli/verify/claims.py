@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from .. import lang
-from ..errors import EvaluationError, GradcliError, UnknownNameError
+from ..errors import GradcliError, UnknownNameError
 from . import symbolic
 from .numeric import telling
 from .report import AGREES, DISAGREES, UNJUDGED, ClaimReport, Examined
 from .reverse import SAFETY
-from .rounding import EPS, TRIALS, ShakenPoint, spread
+from .rounding import EPS, TRIALS, ShakenPoint, shaken, spread
 from .subject import Direction, directions
+from .together import NotPointwise
 from .verdict import agree
 from .witness import Partial, Testimony
 
@@ -85,8 +86,8 @@ class Trial:
         shapes = [shape for name in self.claim.names if (shape := np.shape(at[name]))]
         whole = tuple(length for shape in shapes for length in shape)
         try:
-            values = [np.broadcast_to(self._value(at, trial), whole) for trial in range(TRIALS + 1)]
-        except (EvaluationError, ValueError):
+            values = [np.broadcast_to(value, whole) for value in self._values(at)]
+        except (GradcliError, ValueError):
             return {(side.label,): Testimony("claim", np.nan) for side in sides[0]}
         found: dict[Partial, Testimony] = {}
         for ways in itertools.product(*sides):
@@ -94,10 +95,17 @@ class Trial:
             found[tuple(way.label for way in ways)] = _testimony([float(value) for value in along])
         return found
 
-    def _value(self, at: Mapping[str, Any], trial: int) -> Any:
+    def _values(self, at: Mapping[str, Any]) -> Iterator[Any]:
+        """Yield the value of the claim, and values that rounding might have made of it."""
         program = self.claim.program
         given = {name: at[name] for name in program.free_names(at)}
-        return ShakenPoint(program, given, (), self.seed, trial).value
+        yield ShakenPoint(program, given, (), self.seed).value
+        try:
+            together = all(np.ndim(value) == 0 for value in at.values())
+            for point in shaken(program, given, (), self.seed, together):
+                yield from np.broadcast_to(point.value, TRIALS // 2) if together else [point.value]
+        except NotPointwise:
+            yield from (point.value for point in shaken(program, given, (), self.seed, together=False))
 
 
 def _along(value: np.ndarray, way: Direction) -> np.ndarray:

@@ -24,19 +24,18 @@ DOUBT = 1e-5
 
 
 @functools.cache
-def holomorphic(name: str) -> bool:
-    """Tell whether an operation of the registry, with any of its attributes, is holomorphic around its real domain.
+def holomorphic(op: Op) -> bool:
+    """Tell whether an operation, with any of its attributes, is holomorphic around its real domain.
 
-    >>> holomorphic("exp"), holomorphic("abs"), holomorphic("maximum")
-    (True, False, False)
+    >>> [holomorphic(REGISTRY[name]) for name in ("exp", "abs", "maximum")]
+    [True, False, False]
     """
-    op = REGISTRY[name]
     if not op.rules or op.outputs or (op.kinks and not op.pointwise):
         return False
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         try:
-            return all(_analytic(op, case) for case in _cases(op))
+            return all(_analytic(op, case, moved) for case in _cases(op) for moved in _choices(op))
         except (TypeError, ValueError, RuntimeError, np.exceptions.ComplexWarning, np.linalg.LinAlgError):
             return False
 
@@ -49,9 +48,15 @@ def _cases(op: Op) -> Iterator[Case]:
             yield case if case.shapes else case._replace(shapes=((3, 4),) * len(op.tensors))
 
 
-def _analytic(op: Op, case: Case) -> bool:
+def _choices(op: Op) -> list[tuple[str, ...]]:
+    """Return which arguments are moved: each by itself, and all together."""
+    alone: list[tuple[str, ...]] = [(name,) for name in op.rules]
+    return alone if len(alone) == 1 else [*alone, tuple(op.rules)]
+
+
+def _analytic(op: Op, case: Case, moved: tuple[str, ...]) -> bool:
     rng = np.random.default_rng(0)
-    around = np.array([np.ravel(f) for f in _circles(op, case, rng)])  # a row for each circle and element
+    around = np.array([np.ravel(f) for f in _circles(op, case, moved, rng)])  # a row for each circle and element
     if not around.size:
         return True
     if not np.iscomplexobj(around):
@@ -63,17 +68,17 @@ def _analytic(op: Op, case: Case) -> bool:
     return bool(np.all(against <= DOUBT * varies + 1e-12 * np.abs(spectrum[:, 0])))
 
 
-def _circles(op: Op, case: Case, rng: np.random.Generator) -> Iterator[Any]:
+def _circles(op: Op, case: Case, moves: tuple[str, ...], rng: np.random.Generator) -> Iterator[Any]:
     """Yield values along circles: for what is pointwise all at once, else an element of the result at a time."""
     if op.pointwise:
         given = _drawn(op, case, rng, lambda shape: (CIRCLES[True], *shape))
-        moved = {n: (v[:, None] + _radii(rng, v)[:, None] * TURN if _moves(op, n, v) else _spread(v))
+        moved = {n: (v[:, None] + _radii(rng, v)[:, None] * TURN if _moves(moves, n, v) else _spread(v))
                  for n, v in given.items()}  # fmt: skip
         yield from _call(op, case, moved).reshape(CIRCLES[True], len(TURN))
         return
     for _ in range(CIRCLES[False]):
         given = _drawn(op, case, rng, lambda shape: shape)
-        radii = {name: _radii(rng, value) for name, value in given.items() if _moves(op, name, value)}
+        radii = {name: _radii(rng, value) for name, value in given.items() if _moves(moves, name, value)}
         turned = [
             _call(op, case, {n: _turned(v, radii[n], turn) if n in radii else v for n, v in given.items()})
             for turn in TURN
@@ -93,8 +98,8 @@ def _drawn(op: Op, case: Case, rng: np.random.Generator, shaped: Any) -> dict[st
     return given
 
 
-def _moves(op: Op, name: str, value: Any) -> bool:
-    return name in op.rules and value is not None
+def _moves(moves: tuple[str, ...], name: str, value: Any) -> bool:
+    return name in moves and value is not None
 
 
 def _spread(value: Any) -> Any:

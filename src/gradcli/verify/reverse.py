@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import notes
 from ..errors import GradcliError
-from .rounding import EPS, TRIALS, ShakenPoint, spread
+from .rounding import EPS, ShakenPoint, shaken, spread
 from .subject import Subject
 from .together import NotPointwise
 from .witness import Partial, Testimony
@@ -44,9 +44,9 @@ def testify(subject: Subject, order: int) -> Reverse:
         return Reverse(base, value, 0.0, {}, [base])
     here = derivatives(subject, base, order)
     points, found, values = _shaken(subject, order)
-    partials = {}
+    partials, terms = {}, _terms(subject, base)
     for key, slope in here.items():
-        error = SAFETY * spread([each[key] for each in found], slope) + 4 * EPS * abs(slope)
+        error = SAFETY * spread([each[key] for each in found], slope) + 4 * EPS * terms.get(key, abs(slope))
         partials[key] = Testimony("reverse", slope, error if np.isfinite(slope) else 0.0)
     error = SAFETY * spread(values, value) + EPS * abs(value)
     return Reverse(base, value, error, partials, [base, *points])
@@ -54,17 +54,16 @@ def testify(subject: Subject, order: int) -> Reverse:
 
 def _shaken(subject: Subject, order: int) -> tuple[list[ShakenPoint], list[dict[Partial, Any]], list[Any]]:
     """Return shaken points with what is found there: in two of them all trials, if that can be done."""
-    program, wrt, seed = subject.program, subject.wrt, subject.seed
+    asked = subject.program, subject.values, subject.wrt, subject.seed
     if subject.at_once:
-        spread_out = {name: np.full(TRIALS // 2, value) for name, value in subject.values.items()}
         try:
-            points = [ShakenPoint(program, spread_out, wrt, seed, trial, together=True) for trial in (1, 2)]
+            points = shaken(*asked, together=True)
             return points, [_together(subject, point, order) for point in points], [point.value for point in points]
         except NotPointwise:
             subject.at_once = False
         except GradcliError:
             pass  # one of the trials is at fault: find out which
-    points = [ShakenPoint(program, subject.values, wrt, seed, trial) for trial in range(1, TRIALS + 1)]
+    points = shaken(*asked, together=False)
     return points, [derivatives(subject, p, order) for p in points], [_weighed(subject, p.value) for p in points]
 
 
@@ -80,6 +79,13 @@ def derivatives(subject: Subject, point: ShakenPoint, order: int) -> dict[Partia
                 inner = np.tensordot(np.asarray(first.unit), rows, np.ndim(first.unit))
                 found[first.label, second.label] = second.project(inner)
     return found
+
+
+def _terms(subject: Subject, point: ShakenPoint) -> dict[Partial, float]:
+    """Return the sizes of the terms that derivatives along directions of many elements are the sums of."""
+    many = [direction for direction in subject.directions if np.ndim(direction.unit)]
+    gradient = point.grad(subject.wrt, subject.weights) if many else {}
+    return {(d.label,): float(np.sum(np.abs(np.multiply(gradient[d.name], d.unit)))) for d in many}
 
 
 def _together(subject: Subject, point: ShakenPoint, order: int) -> dict[Partial, Any]:

@@ -135,6 +135,16 @@ def _computes(node: Node) -> bool:
     return op is not None and op.family not in _EXACT and op.name not in _PASSES
 
 
+def shaken(
+    program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, together: bool
+) -> list[ShakenPoint]:
+    """Evaluate a program in all trials, `together` in two halves; that may raise NotPointwise."""
+    if not together:
+        return [ShakenPoint(program, values, wrt, seed, trial) for trial in range(1, TRIALS + 1)]
+    many = {name: np.full(TRIALS // 2, value) for name, value in values.items()}
+    return [ShakenPoint(program, many, wrt, seed, trial, together=True) for trial in (1, 2)]
+
+
 def spread(outcomes: Sequence[Any], base: float) -> float:
     """Return by how much rounding may change a number, given what it is in some trials, and unshaken."""
     changes = np.abs(np.concatenate([np.ravel(outcome) for outcome in outcomes]) - base)
@@ -146,8 +156,12 @@ def _rough(op: Op, args: tuple[Any, ...], result: Any) -> Any:
     """Tell which elements of a result may have been rounded: not those of arithmetic on short numbers."""
     if op.family != "arithmetic":
         return True
-    data = [a._data if isinstance(a, Tensor) else a for a in (*args, result)]
-    return np.logical_not(np.logical_and.reduce([np.broadcast_to(_short(v), np.shape(data[-1])) for v in data]))
+    exact: Any = True
+    for value in (result, *args):
+        exact = np.logical_and(exact, _short(value._data if isinstance(value, Tensor) else value))
+        if not np.any(exact):
+            return True
+    return np.logical_not(exact)
 
 
 def _short(value: Any) -> Any:
