@@ -48,7 +48,7 @@ CONVENTIONS: Mapping[tuple[str, str], Convention] = {
     ("copysign", "input == 0"): Convention((0.0, 1.0), "0, 0", "1, 0", "0, 0"),
     ("sqrt", "input == 0"): Convention((0.0,), "inf", "inf", "zoo"),
     ("cbrt", "input == 0"): Convention((0.0,), None, "inf", "nan"),
-    ("pow", "input == 0 and exponent == 0"): Convention((0.0, 0.0), "0, 0", "nan, 0", "nan, nan"),
+    ("pow", "input == 0 and exponent == 0"): Convention((0.0, 0.0), "0, 0", "nan, 0", "nan, zoo"),
     ("xlogy", "input == 0 and other == 0"): Convention((0.0, 0.0), "0, nan", "-inf, nan", "zoo, nan"),
     ("hypot", "input == 0 and other == 0"): Convention((0.0, 0.0), "nan, nan", "1/2, 1/2", "nan, nan"),
     ("atan2", "input == 0 and other == 0"): Convention((0.0, 0.0), "0, 0", "nan, nan", "nan, nan"),

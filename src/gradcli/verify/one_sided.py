@@ -6,6 +6,7 @@ square root or beside a jump. Of second derivatives the sides are those where bo
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -51,7 +52,12 @@ def _side(subject: Subject, key: tuple[int, ...], sign: float, noise: float) -> 
     doubt = 4 * noise_of(noise, *values) / power
     estimate = extrapolate(differences, doubt, 1)
     found = telling(estimate, scale_of(power, *values))
-    return Side(*estimate) if found else _endless(differences, doubt)
+    return Side(_rounded(*estimate), estimate.error) if found else _endless(differences, doubt)
+
+
+def _rounded(value: float, error: float) -> float:
+    """Return a number without the digits that its error leaves in doubt; no zero has a sign."""
+    return (round(value, -math.floor(math.log10(error))) if 0 < error < 1 else value) + 0.0
 
 
 def _endless(differences: np.ndarray, noise: np.ndarray) -> Side:
