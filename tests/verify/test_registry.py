@@ -104,10 +104,10 @@ def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     def remembering(function: Callable[..., Any]) -> Callable[..., Any]:
         said: dict[Any, Any] = {}
 
-        def once(examined: Any, key: Any, noise: float) -> Any:
+        def once(examined: Any, key: Any) -> Any:
             call = id(examined.program.call.given), key
             if call not in said:
-                said[call] = function(examined, key, noise)
+                said[call] = function(examined, key)
             return said[call]
 
         return once

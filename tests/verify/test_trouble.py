@@ -94,7 +94,7 @@ def test_where_a_gradient_is_lost(
     ],
 )  # fmt: skip
 def test_where_digits_are_lost(text: str, x: float, piece: str, hint: str | None) -> None:
-    verdict, (place,) = places(text, x=x)
+    _, (place,) = places(text, x=x)
     assert "digits to cancellation" in place.message
     assert (underlined(text, place), place.hint) == (piece, hint)
 

@@ -18,8 +18,7 @@ from ..errors import GradcliError, UnknownNameError
 from . import symbolic
 from .numeric import telling
 from .report import AGREES, DISAGREES, UNJUDGED, ClaimReport, Examined
-from .reverse import SAFETY
-from .rounding import EPS, TRIALS, ShakenPoint, shaken, spread
+from .rounding import EPS, SAFETY, TRIALS, ShakenPoint, shaken, spread
 from .subject import Direction, directions
 from .together import NotPointwise
 from .verdict import agree
@@ -103,7 +102,7 @@ class Trial:
         try:
             together = all(np.ndim(value) == 0 for value in at.values())
             for point in shaken(program, given, (), self.seed, together):
-                yield from np.broadcast_to(point.value, TRIALS // 2) if together else [point.value]
+                yield from np.broadcast_to(point.value, TRIALS) if together else [point.value]
         except NotPointwise:
             yield from (point.value for point in shaken(program, given, (), self.seed, together=False))
 

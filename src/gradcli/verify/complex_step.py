@@ -18,9 +18,8 @@ from ..ops import Op
 from .arrays import ArrayInterpreter
 from .holomorphic import holomorphic
 from .numeric import LADDER, UNSETTLED, Estimate, extrapolate, joined, telling
-from .reverse import SAFETY
-from .rounding import DELTA, EPS, TRIALS, spread
-from .subject import Subject
+from .rounding import DELTA, EPS, SAFETY, TINY, TRIALS, spread
+from .subject import Subject, near_most
 from .together import NotPointwise
 from .witness import GaveUp, Statement, Testimony
 
@@ -83,23 +82,20 @@ def _first(subject: Subject, i: int, value: float, error: float) -> Statement:
         return GaveUp("complex", "it has no finite value")
     if here.imag or not abs(here.real - value) <= 2 * error + 16 * EPS * abs(value):
         return GaveUp("complex", "the function of complex numbers is another one here")
-    off = SAFETY * spread(others, slope) + 4 * EPS * abs(slope) + 2 * abs(finer - slope)
+    off = SAFETY * spread(others, slope) + 4 * EPS * abs(slope) + 2 * abs(finer - slope) + TINY / STEP
     return _told(Estimate(float(slope), float(off)), subject.steepness((i,), value))
 
 
 def _second(subject: Subject, i: int, j: int, here: Testimony) -> Statement:
     """Take a central difference, along the second direction, of what a complex step finds along the first."""
     h = subject.steps(j, subject.scales[j] * LADDER)
-    steps = STEP * subject.scales[i] * np.repeat([1.0, 0.5], 2 * len(h))
-    moves = [(j, np.tile(np.concatenate([h, -h]), 2)), (i, 1j * steps)]
-    shaken = np.zeros(len(steps), bool)
-    found = subject.along_complex(moves, partial(ComplexInterpreter, subject.seed, shaken)).imag / steps
-    up, down, *finer = found.reshape(4, -1)
-    noise = (
-        here.error
-        + 4 * EPS * np.maximum(np.abs(up), np.abs(down))
-        + 2 * np.max(np.abs(np.subtract((up, down), finer)), axis=0)
-    )
+    steps = STEP * subject.scales[i] * np.repeat([1.0, 0.5, 1.0], 2 * len(h))
+    moves = [(j, np.tile(np.concatenate([h, -h]), 3)), (i, 1j * steps)]
+    shaken = np.arange(len(steps)) >= 4 * len(h)
+    slopes = subject.along_complex(moves, partial(ComplexInterpreter, subject.seed, shaken)).imag / steps
+    (up, down), finer, off = slopes.reshape(3, 2, -1)
+    rounded = near_most(SAFETY / DELTA * EPS * np.max(np.abs(off - (up, down)), axis=0))
+    noise = here.error + rounded + np.max(4 * EPS * np.abs([up, down]) + 2 * np.abs(finer - (up, down)), axis=0)
     estimate = extrapolate((up - down) / (2 * h), noise / h, 2)
     settled = joined((up + down) / 2, np.full(len(h), here.value), noise)
     return _told(estimate if settled else UNSETTLED, abs(here.value) / subject.scales[j])

@@ -11,6 +11,7 @@ import numpy as np
 from .. import lang
 from ..autograd.tensor import Tensor
 from . import reverse
+from .numeric import NEGLIGIBLE
 from .report import Conditions, Place
 from .reverse import Reverse
 from .rewriting import first_that_helps
@@ -72,7 +73,7 @@ def _worst(accused: Reverse) -> float:
 
 
 def _lost(value: float, error: float) -> float:
-    if not (math.isfinite(error) and math.isfinite(value) and error):
+    if not (math.isfinite(error) and math.isfinite(value) and error > NEGLIGIBLE):
         return 0.0
     return min(DIGITS, max(0.0, math.log10(error / abs(value) / EPS) - 1)) if value else DIGITS
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .numeric import LADDER, Estimate, extrapolate, noise_of, scale_of, telling
+from .numeric import LADDER, Estimate, extrapolate, scale_of, telling
 from .subject import Subject
 
 
@@ -26,32 +26,30 @@ class Side(NamedTuple):
     there: bool = True
 
 
-def sides(subject: Subject, key: tuple[int, ...], noise: float) -> tuple[Side, Side]:
-    """Return the derivative to the left and to the right, given what rounding does to the function's value."""
-    left, right = (_side(subject, key, sign, noise) for sign in (-1.0, 1.0))
+def sides(subject: Subject, key: tuple[int, ...]) -> tuple[Side, Side]:
+    """Return the derivative to the left and to the right."""
+    left, right = (_side(subject, key, sign) for sign in (-1.0, 1.0))
     return left, right
 
 
-def _side(subject: Subject, key: tuple[int, ...], sign: float, noise: float) -> Side:
+def _side(subject: Subject, key: tuple[int, ...], sign: float) -> Side:
     steps = {i: sign * subject.steps(i, subject.scales[i] * LADDER) for i in key}
-    h = steps[key[0]]
-    values: tuple[np.ndarray, ...]
+    h, k = steps[key[0]], steps[key[-1]]
+    size = h * k if len(key) > 1 else h
     if len(key) == 1:
-        near, here = subject.along({key[0]: np.concatenate([h, 0 * h])}).reshape(2, -1)
-        differences, power, values = (near - here) / h, np.abs(h), (near, here)
+        values, noise = subject.along({key[0]: h}, {key[0]: 0 * h})
+        differences = (values[0] - values[1]) / size
     elif len(steps) == 1:
-        far, near, here = subject.along({key[0]: np.concatenate([2 * h, h, 0 * h])}).reshape(3, -1)
-        differences, power, values = ((far - near) - (near - here)) / (h * h), h * h, (far, near, here)
+        values, noise = subject.along({key[0]: 2 * h}, {key[0]: h}, {key[0]: 0 * h})
+        differences = ((values[0] - values[1]) - (values[1] - values[2])) / size
     else:
-        k = steps[key[1]]
-        moves = {key[0]: np.concatenate([h, h, 0 * h, 0 * h]), key[1]: np.concatenate([k, 0 * k, k, 0 * k])}
-        far, near, other, here = subject.along(moves).reshape(4, -1)
-        differences, power, values = ((far - near) - (other - here)) / (h * k), h * k, (far, near, other, here)
-    if not np.all(np.isfinite([each[-4:] for each in values])):
+        values, noise = subject.along(steps, {key[0]: h}, {key[1]: k}, {key[0]: 0 * h})
+        differences = ((values[0] - values[1]) - (values[2] - values[3])) / size
+    if not np.all(np.isfinite(values[:, -4:])):
         return Side(None, there=False)
-    doubt = 4 * noise_of(noise, *values) / power
+    doubt = 4 * noise / np.abs(size)
     estimate = extrapolate(differences, doubt, 1)
-    found = telling(estimate, scale_of(power, *values))
+    found = telling(estimate, scale_of(size, *values))
     return Side(_rounded(*estimate), estimate.error) if found else _endless(differences, doubt)
 
 

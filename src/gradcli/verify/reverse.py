@@ -9,13 +9,10 @@ import numpy as np
 
 from .. import notes
 from ..errors import GradcliError
-from .rounding import EPS, ShakenPoint, shaken, spread
+from .rounding import EPS, SAFETY, TINY, ShakenPoint, shaken, spread
 from .subject import Subject
 from .together import NotPointwise
 from .witness import Partial, Testimony
-
-# Rounding errors add up, and a rule computes with several of them.
-SAFETY = 8.0
 
 
 class Reverse(NamedTuple):
@@ -46,14 +43,14 @@ def testify(subject: Subject, order: int) -> Reverse:
     points, found, values = _shaken(subject, order)
     partials, terms = {}, _terms(subject, base)
     for key, slope in here.items():
-        error = SAFETY * spread([each[key] for each in found], slope) + 4 * EPS * terms.get(key, abs(slope))
+        error = SAFETY * spread([each[key] for each in found], slope) + 4 * EPS * terms.get(key, abs(slope)) + TINY
         partials[key] = Testimony("reverse", slope, error if np.isfinite(slope) else 0.0)
     error = SAFETY * spread(values, value) + EPS * abs(value)
     return Reverse(base, value, error, partials, [base, *points])
 
 
 def _shaken(subject: Subject, order: int) -> tuple[list[ShakenPoint], list[dict[Partial, Any]], list[Any]]:
-    """Return shaken points with what is found there: in two of them all trials, if that can be done."""
+    """Return shaken points with what is found there: in one of them all trials, if that can be done."""
     asked = subject.program, subject.values, subject.wrt, subject.seed
     if subject.at_once:
         try:

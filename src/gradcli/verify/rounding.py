@@ -24,8 +24,12 @@ from ..point import Point
 from .together import Together
 
 EPS = float(np.finfo(np.float64).eps)
-DELTA = 2.0**-36
+# What is smaller than any normal number may be lost.
+TINY = float(np.finfo(np.float64).tiny)
+DELTA = 2.0**-44
 TRIALS = 6
+# Rounding errors add up, and an operation or a rule computes with several of them.
+SAFETY = 8.0
 
 # Results of these families are selected or moved, not computed; so are gradients, and through these operations.
 _EXACT = frozenset({"shape", "comparison", "piecewise", "creation", "bitwise", "writing"})
@@ -138,11 +142,11 @@ def _computes(node: Node) -> bool:
 def shaken(
     program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, together: bool
 ) -> list[ShakenPoint]:
-    """Evaluate a program in all trials, `together` in two halves; that may raise NotPointwise."""
+    """Evaluate a program in all trials, if wanted `together`, at a single point; that may raise NotPointwise."""
     if not together:
         return [ShakenPoint(program, values, wrt, seed, trial) for trial in range(1, TRIALS + 1)]
-    many = {name: np.full(TRIALS // 2, value) for name, value in values.items()}
-    return [ShakenPoint(program, many, wrt, seed, trial, together=True) for trial in (1, 2)]
+    many = {name: np.full(TRIALS, value) for name, value in values.items()}
+    return [ShakenPoint(program, many, wrt, seed, 1, together=True)]
 
 
 def spread(outcomes: Sequence[Any], base: float) -> float:

@@ -14,15 +14,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import lang
-from ..autograd.interpreter import TensorInterpreter
 from ..autograd.tensor import Tensor, wrap
 from ..errors import GradcliError
 from .arrays import ArrayInterpreter
 from .labels import elements
-from .together import NotPointwise, Together
+from .rounding import DELTA, EPS, SAFETY, TINY, Shaken
+from .together import NotPointwise
 
-# A variable, or a result, of more elements is not taken element by element.
+# A variable of more elements is not taken element by element.
 ELEMENTWISE = 16
+# Where steps are evaluated one by one, rounding is looked at in so many of them.
+SPARSE = 5
 
 
 class Direction(NamedTuple):
@@ -76,17 +78,33 @@ class Subject:
         """Return another program at the same point."""
         return Subject(program, self.values, self.wrt, self.seed, self.weights)
 
-    def along(self, moves: Mapping[int, np.ndarray]) -> np.ndarray:
-        """Return the function where steps are taken along directions, by their number; NaN where it has no value."""
+    def along(self, *paths: Mapping[int, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Return the function along paths of as many steps: a row for each, NaN where it has no value.
+
+        A path takes steps along directions, by their number. Beside the rows is returned what rounding may do, at
+        each of the steps, to the values in the same column: as far as one trial, seen with its neighbours, tells.
+        """
+        count = len(next(iter(paths[0].values())))
+        moves = {i: np.concatenate([path.get(i, np.zeros(count)) for path in paths]) for path in paths for i in path}
+        values = self._at(moves, None).reshape(len(paths), count)
+        every = 1 if self.at_once else SPARSE
+        some = {i: steps.reshape(-1, count)[:, ::every].ravel() for i, steps in moves.items()}
+        shaken = self._at(some, 1).reshape(len(paths), -1)
+        off = np.abs(shaken - values[:, ::every]) / DELTA * EPS
+        rounded = SAFETY * np.repeat(near_most(off.max(axis=0)), every)[:count]
+        return values, rounded + 4 * EPS * np.abs(values).max(axis=0) + TINY
+
+    def _at(self, moves: Mapping[int, np.ndarray], trial: int | None) -> np.ndarray:
+        """Return the function where steps are taken, shaken in a trial."""
         count = len(next(iter(moves.values())))
         if self.at_once:
             try:
-                return self._together(moves, count)
+                return self._together(moves, count, trial)
             except NotPointwise:
                 self.at_once = False
             except GradcliError:
                 pass  # one of the points is at fault: find out which
-        return np.array([self._single({i: steps[k] for i, steps in moves.items()}) for k in range(count)])
+        return np.array([self._single({i: s[k] for i, s in moves.items()}, trial) for k in range(count)])
 
     def along_complex(
         self, moves: Sequence[tuple[int, np.ndarray]], interpreters: Callable[[int | None], ArrayInterpreter]
@@ -121,27 +139,35 @@ class Subject:
         """Return the size of a derivative by which the function's value would come from a step of full size."""
         return abs(value) / math.prod(self.scales[i] for i in key)
 
-    def _together(self, moves: Mapping[int, np.ndarray], count: int) -> np.ndarray:
+    def _together(self, moves: Mapping[int, np.ndarray], count: int, trial: int | None) -> np.ndarray:
         values = {name: np.full(count, value) for name, value in self.values.items()}
         for i, steps in moves.items():
             values[self.directions[i].name] = values[self.directions[i].name] + steps
-        made = self.program.evaluate({n: wrap(v) for n, v in values.items()}, Together(np.float64, self.seed)).value
-        return np.broadcast_to(_data(made), (count,)).astype(float)
+        return np.broadcast_to(_data(self._evaluated(values, trial, together=True)), (count,)).astype(float)
 
-    def _single(self, moves: Mapping[int, float]) -> float:
+    def _single(self, moves: Mapping[int, float], trial: int | None) -> float:
         values = dict(self.values)
         for i, step in moves.items():
             direction = self.directions[i]
             values[direction.name] = values[direction.name] + step * direction.unit
-        tensors = {name: wrap(value) for name, value in values.items()}
         try:
-            return float(self._weighed(self.program.evaluate(tensors, TensorInterpreter(np.float64, self.seed)).value))
+            return float(self._weighed(self._evaluated(values, trial, together=False)))
         except (GradcliError, ValueError):  # a value there is none, or one of another shape
             return np.nan
+
+    def _evaluated(self, values: Mapping[str, Any], trial: int | None, together: bool) -> Any:
+        interpreter = Shaken(np.float64, self.seed, trial=trial, together=together)
+        return self.program.evaluate({name: wrap(value) for name, value in values.items()}, interpreter).value
 
     def _weighed(self, value: Any) -> Any:
         data = _data(value)
         return np.sum(data if self.weights is None else np.multiply(data, self.weights))
+
+
+def near_most(numbers: np.ndarray) -> np.ndarray:
+    """Return, for each number, the largest of it and its neighbours."""
+    padded = np.pad(numbers, 2)
+    return np.max([padded[i : len(numbers) + i] for i in range(5)], axis=0)
 
 
 def _data(value: Any) -> Any:

@@ -78,9 +78,13 @@ class Judge:
         value, error = accused.value, accused.value_error
         for partial, key in keys.items():
             if "numeric" in self.methods:
-                heard[partial]["numeric"] = numeric.testify(subject, key, error)
+                heard[partial]["numeric"] = numeric.testify(subject, key)
             if "complex" in self.methods:
-                heard[partial]["complex"] = complex_step.testify(subject, key, value, error)
+                heard[partial]["complex"] = (
+                    GaveUp("complex", "the point stands on a kink")
+                    if accused.kinks
+                    else complex_step.testify(subject, key, value, error)
+                )
         if "symbolic" in self.methods:
             account = self._ask_symbolic(subject, accused)
             for partial in keys:
@@ -125,7 +129,7 @@ class Judge:
             return replace(row, verdict=UNJUDGED, note="rounding leaves it in doubt")
         if row.verdict == AGREES and not accused.kinks:
             return row
-        return settle(row, *sides(subject, key, accused.value_error), bool(accused.kinks))
+        return settle(row, *sides(subject, key), bool(accused.kinks))
 
 
 def _places(subject: Subject, accused: reverse.Reverse, rows: Iterable[Row], closely: bool) -> Iterator[Place]:
