@@ -1,7 +1,7 @@
 """The colours of pictures, on light and on dark paper.
 
 The hues are those of Okabe and Ito, which the colour-blind tell apart; no colour says what a form does not say
-as well: variables are ellipses, what is folded has a double edge, gradients flow along dashed lines.
+as well: variables are ellipses, what is folded is a stack, and beside data gradients flow along dashed lines.
 """
 
 from __future__ import annotations

@@ -17,9 +17,7 @@ Layers = Sequence[Sequence[str]]
 Edge = tuple[str, str]
 
 
-def coordinates(
-    order: Order, space: Callable[[str, str], float]
-) -> dict[str, float]:  # fmt: skip
+def coordinates(order: Order, space: Callable[[str, str], float]) -> dict[str, float]:
     """Place the vertices of each layer, whose order is kept, with at least `space` from one to the next."""
     places = {vertex: place for layer in order.layers for place, vertex in enumerate(layer)}
     above, below = _nearest(order.paths), _nearest([path[::-1] for path in order.paths])
