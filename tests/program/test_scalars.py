@@ -96,7 +96,7 @@ def test_bit_for_bit_as_math(text, x, y):
     assert all(map(same, got, wanted)), (got, wanted)
 
 
-@pytest.mark.parametrize("text", ["log(x)*x", "exp(x)**2", "sqrt(x)/x", "x**0.5 + asin(x)", "gamma(x)", "1/x - 1/x"])
+@pytest.mark.parametrize("text", ["log(x)*x", "exp(x)**2", "sqrt(x)/x", "x**0.5 + asin(x)", "erf(x)", "1/x - 1/x"])
 @pytest.mark.parametrize("x", SPECIAL)
 def test_where_math_gives_up_numpy_answers(text, x, interpret):
     block = traced(text, "x")

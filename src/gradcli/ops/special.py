@@ -1,11 +1,9 @@
-"""Special functions: error functions, gamma functions, Bessel functions.
+"""Error functions, and logarithms of what may vanish.
 
 SciPy is imported by the forward that needs it, so that programs without special functions start fast.
 Formula numbers are those of the NIST Digital Library of Mathematical Functions (DLMF).
 
->>> from gradcli.ops.special import erfc, gamma
->>> float(gamma(5.0))
-24.0
+>>> from gradcli.ops.special import erfc
 >>> float(erfc(0.0))
 1.0
 """
@@ -13,7 +11,6 @@ Formula numbers are those of the NIST Digital Library of Mathematical Functions 
 from __future__ import annotations
 
 import math
-import operator
 from typing import Any
 
 import numpy as np
@@ -35,15 +32,19 @@ def scipy_special() -> Any:
 # Error functions
 
 
-# Rounding input**2 loses as many digits of the exponential as the square has. So it is split: `near` has few
-# bits, its square is exact, and what is left is small.
+_GRID = 2.0**20
+
+
+# Rounding input**2 loses as many digits of the exponential as the square has. So it is split: `near` has half of
+# a float's bits, its square is exact, and what is left is small.
 @op(public=False, sympy=lambda s, input, rate=1.0: s.exp(-s.nsimplify(rate) * input**2), special=(0.0, 20.0, 1000.0),
     cases=(case(), case(rate=0.5)))  # fmt: skip
 def gaussian(input, rate=1.0):
     """`exp(-rate*input**2)`, for a rate that is a power of two, to the last digits, elementwise."""
-    near = np.divide(np.rint(np.multiply(128.0, np.minimum(np.maximum(input, -64.0), 64.0))), 128.0)
+    near = np.divide(np.rint(np.multiply(_GRID, np.minimum(np.maximum(input, -64.0), 64.0))), _GRID)
     rest = np.multiply(np.subtract(input, near), np.add(input, near))
-    return np.multiply(np.exp(np.multiply(-rate, np.square(near))), np.exp(np.multiply(-rate, rest)))
+    main = np.exp(np.multiply(-rate, np.square(near)))
+    return np.add(main, np.multiply(main, np.expm1(np.multiply(-rate, rest))))
 
 
 gaussian.grad(input=lambda g, input, rate, out: g * (-2.0 * rate * input * out))
@@ -91,99 +92,6 @@ def normal_density(input: Any) -> Any:
 
 
 ndtr.grad(input=lambda g, input: g * normal_density(input))
-
-
-# Gamma functions
-
-
-@op(sympy="gamma", domain=positive(), special=(-0.5, 1e-9, 150.5))
-def gamma(input):
-    """Gamma function, elementwise (DLMF 5.2.1)."""
-    return scipy_special().gamma(input)
-
-
-gamma.grad(input=lambda g, input, out: g * (out * digamma(input)))
-
-
-# SciPy's gammaln has few digits near its zeros 1 and 2; its complex loggamma has a series there.
-@op(sympy=lambda s, input: s.log(s.gamma(input) ** 2) / 2, domain=positive(),
-    special=(-0.5, 1e-9, 1 + 1e-9, 2 + 1e-9, 150.5), aliases=("gammaln",))  # fmt: skip
-def lgamma(input):
-    """Logarithm of the size of the gamma function, elementwise."""
-    special = scipy_special()
-    near_zero = np.less(np.abs(np.subtract(np.abs(np.subtract(input, 1.5)), 0.5)), 0.2)
-    return np.where(near_zero, special.loggamma(np.add(input, 0j)).real, special.gammaln(input))
-
-
-lgamma.grad(input=lambda g, input: g * digamma(input))
-
-
-@op(sympy="digamma", domain=positive(), special=(-0.5, 1e-9, 1000.5), aliases=("psi",))
-def digamma(input):
-    """Logarithmic derivative of the gamma function, elementwise (DLMF 5.2.2)."""
-    return scipy_special().digamma(input)
-
-
-digamma.grad(input=lambda g, input: g * polygamma(1, input))
-
-
-@op(sympy="polygamma", domain=positive(), special=(-0.5, 1000.5), cases=(case(n=0), case(n=1), case(n=3)))
-def polygamma(n: int, input):
-    """The n-th derivative of digamma, elementwise (DLMF 25.11.12)."""
-    if operator.index(n) < 0:
-        raise RuntimeError("polygamma(n, x) does not support negative n.")
-    special = scipy_special()
-    if n == 0:
-        return special.digamma(input)
-    return (-1) ** (n + 1) * float(special.gamma(n + 1)) * special.zeta(n + 1, input)
-
-
-polygamma.grad(input=lambda g, n, input: g * polygamma(n + 1, input))
-
-
-@op(sympy="beta", domain=positive())
-def beta(input, other):
-    """Beta function `gamma(input)*gamma(other)/gamma(input + other)`, elementwise (DLMF 5.12.1)."""
-    return scipy_special().beta(input, other)
-
-
-beta.grad(
-    input=lambda g, input, other, out: g * (out * (digamma(input) - digamma(input + other))),
-    other=lambda g, input, other, out: g * (out * (digamma(other) - digamma(input + other))),
-)
-
-
-# Bessel functions
-
-
-@op(sympy=lambda s, input: s.besseli(0, input), special=(0.0, 1e-9, 50.0))
-def i0(input):
-    """Modified Bessel function of the first kind and order 0, elementwise (DLMF 10.25.2)."""
-    return scipy_special().i0(input)
-
-
-i0.grad(input=lambda g, input: g * i1(input))
-
-
-# Half the sum of the neighbours (DLMF 10.29.1) is torch's i0 - i1/x without its limit at zero.
-@op(sympy=lambda s, input: s.besseli(1, input), special=(0.0, 1e-9, 50.0), node="SpecialI1Backward0")
-def i1(input):
-    """Modified Bessel function of the first kind and order 1, elementwise (DLMF 10.25.2)."""
-    return scipy_special().i1(input)
-
-
-i1.grad(input=lambda g, input: g * (0.5 * (i0(input) + modified_bessel(2, input))))
-
-
-@op(public=False, sympy="besseli", special=(0.0, 1e-9, 50.0), cases=(case(n=0), case(n=1), case(n=2)))
-def modified_bessel(n: int, input):
-    """Modified Bessel function of the first kind and order n, elementwise (DLMF 10.25.2)."""
-    return scipy_special().iv(n, input)
-
-
-modified_bessel.grad(
-    input=lambda g, n, input: g * (0.5 * (modified_bessel(n - 1, input) + modified_bessel(n + 1, input))),
-)
 
 
 # Logarithms that vanish
