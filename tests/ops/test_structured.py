@@ -15,7 +15,7 @@ from gradcli import tensor
 from gradcli.autograd import grad
 from gradcli.ops import REGISTRY, lookup
 
-STRUCTURED = [op for op in REGISTRY.values() if op.family in ("shape", "reduction", "linalg", "creation")]
+STRUCTURED = [op for op in REGISTRY.values() if not op.pointwise]
 LINEAR = ("sum", "cumsum", "trace", "diag", "tril", "triu", *(op.name for op in STRUCTURED if op.family == "shape"))
 
 

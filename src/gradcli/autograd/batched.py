@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.expansion import stack
+from ..ops.joining import stack
 from . import api
 from .size import Size
 from .tensor import Tensor

@@ -209,7 +209,7 @@ def meet_float(*values: Any) -> tuple[Any, ...]:
 
 
 def _agree(values: tuple[Any, ...]) -> bool:
-    """Tell whether all arrays share one floating dtype, so that nothing has to be cast."""
+    """Tell whether all arrays, if any, share one floating dtype, so that nothing has to be cast."""
     common = None
     for value in values:
         kind = type(value)
@@ -221,7 +221,7 @@ def _agree(values: tuple[Any, ...]) -> bool:
             common = value.dtype
         elif value.dtype is not common:
             return False
-    return common is not None and common.kind == "f"
+    return not values or (common is not None and common.kind == "f")
 
 
 def _cast(value: Any, common: np.dtype) -> Any:

@@ -28,6 +28,9 @@ _SENTENCES: tuple[tuple[str, type[Exception], str], ...] = (
     (r"can only specify one unknown dimension", RuntimeError, "only one dimension can be inferred"),
 )  # fmt: skip
 
+# What an argument, or an element of a sequence, may be.
+_TAKEN = (Tensor, bool, int, float, np.ndarray, np.generic, list, tuple)
+
 
 def reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
     """Return the exception to raise for one that an operation met; `names` are the variables of its function.
@@ -37,7 +40,7 @@ def reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
     if isinstance(error, Foreign) or (isinstance(error, TypeError) and _missing(op, names)):
         return _foreign(op, error, names)
     if op.sequence:
-        return _of_sequence(op, op.sequence, error, names)
+        return error
     data: list[Any] = [names.get(f"d_{name}") for name in op.tensors]
     if isinstance(error, ValueError) and op.pointwise:
         said = _mismatch([np.shape(each) for each in data if each is not None])
@@ -67,40 +70,14 @@ def _missing(op: Op, names: Mapping[str, Any]) -> bool:
 
 def _foreign(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:
     for position, name in enumerate(op.tensors, 1):
-        value = names[name]
-        if not isinstance(value, (Tensor, bool, int, float, np.ndarray, np.generic, list, tuple)):
+        value: Any = names[name]
+        if not isinstance(value, _TAKEN):
             kind = type(value).__name__
             return TypeError(f"{op.name}(): argument '{name}' (position {position}) must be Tensor, not {kind}")
-    return error
-
-
-def _of_sequence(op: Op, argument: str, error: Exception, names: Mapping[str, Any]) -> Exception:
-    """Say why tensors cannot be joined."""
-    if not isinstance(names[argument], tuple):
-        return error
-    shapes = [np.shape(each) for each in names.get(f"d_{argument}", ())]
-    if op.name == "stack":
-        if not shapes:
-            return RuntimeError("stack expects a non-empty TensorList")
-        for entry, shape in enumerate(shapes):
-            if shape != shapes[0]:
-                return RuntimeError(
-                    f"stack expects each tensor to be equal size, but got {list(shapes[0])} at entry 0 and "
-                    f"{list(shape)} at entry {entry}"
-                )
-        return error
-    if not shapes:
-        return ValueError("gradcli.cat(): expected a non-empty list of Tensors")
-    dim = names["dim"]
-    for number, shape in enumerate(shapes):
-        if len(shape) != len(shapes[0]):
-            return RuntimeError(f"Tensors must have same number of dimensions: got {len(shapes[0])} and {len(shape)}")
-        for axis, (n, m) in enumerate(zip(shapes[0], shape, strict=True)):
-            if n != m and axis != dim % len(shape):
-                return RuntimeError(
-                    f"Sizes of tensors must match except in dimension {dim}. Expected size {n} but got size {m} for "
-                    f"tensor number {number} in the list."
-                )
+        for place, each in enumerate(names[name] if name == op.sequence else ()):
+            if not isinstance(each, _TAKEN):
+                kind = type(each).__name__
+                return TypeError(f"expected Tensor as element {place} in argument {position - 1}, but got {kind}")
     return error
 
 

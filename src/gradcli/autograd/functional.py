@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.expansion import stack
+from ..ops.joining import stack
 from ..ops.shape import squeeze, view
 from .calls import (
     CONSTANT,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..ops import REGISTRY, Op
-from ..ops.expansion import cat, stack
+from ..ops.joining import cat, stack
 from ..ops.shape import wrap as counted
 from . import grad_mode
 from .graph import LEAF, Node, accumulator, sequence

@@ -125,17 +125,12 @@ def _converter(name: str) -> Callable[[], Callable[..., Any]]:
     return lambda: _imported("reading", "converter")()(name)
 
 
-def _writes(op: Op) -> bool:
-    """Tell whether an operation has an in-place form: what keeps the shape of its first argument."""
-    return bool(op.tensors) and (op.pointwise or op.family == "writing")
-
-
 def _methods() -> dict[str, Callable[[], Any]]:
     shown = {name: op for name, op in REGISTRY.items() if op.public or name in _PYTHON_ONLY}
     found: dict[str, Callable[[], Any]]
     found = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
     found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
-    found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if _writes(op)}
+    found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if op.writes}
     found |= {f"__{python}__": _operator(REGISTRY[name]) for python, name in OPERATORS.items()}
     found |= {f"__r{python}__": _reflected(REGISTRY[OPERATORS[python]]) for python in _REFLECTED}
     found |= {f"__r{python}__": _operator(REGISTRY[OPERATORS[python]]) for python in _COMMUTING}
@@ -154,7 +149,7 @@ def function(name: str) -> Callable[..., Any] | None:
     if op is not None and op.tensors and (op.public or op.name in _PYTHON_ONLY):
         return compiled(op).apply
     op = lookup(name.removesuffix("_"))
-    return _in_place(op)() if op is not None and name.endswith("_") and _writes(op) else None
+    return _in_place(op)() if op is not None and name.endswith("_") and op.writes else None
 
 
 Tensor.backward = backward  # type: ignore[attr-defined]

@@ -68,6 +68,16 @@ class Booleans(Interval):
         return super().sample(rng, shape) < 0.5
 
 
+class Indices(Interval):
+    """Where an argument that holds indices may be sampled: integers from `low`, below `high`."""
+
+    __slots__ = ()
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Draw an array of integers."""
+        return rng.integers(int(self.low), int(self.high), shape)
+
+
 BOOLEANS = Booleans(0.0, 1.0)
 
 
@@ -139,9 +149,10 @@ class Op:
         self.sequence: str | None = facts["sequence"]
         self.dtype: str | None = facts["dtype"]
         self.pointwise: bool = facts["pointwise"]
-        self.view: bool = facts["view"]
-        self.size = facts["size"]
         self.public: bool = facts["public"]
+        self.view: bool = facts["view"]
+        self.writes: bool = self.pointwise and self.public if facts["writes"] is None else facts["writes"]
+        self.size = facts["size"]
         self.along: str | None = facts["along"]
         self.rules: dict[str, Rule] = {}
         self.byproducts: dict[str, Rule] = {}
@@ -267,15 +278,17 @@ def family(name: str, **defaults: Any) -> Callable[..., Any]:
     the forward's arguments; `outputs` names of several results; `sequence` the argument that is a list of tensors;
     `tensors` arguments with a default that are tensors all the same; `dtype` "float" (integers become floats),
     "common" (arguments meet in one dtype) or None; `pointwise` whether each element of the result depends on
-    one element of each argument; `view` whether the result shares its argument's memory; `size` a function of
-    the forward's arguments, the number of elements of the result, where it may exceed that of the arguments;
-    `public` whether users may call it; `along` the operation that stands in where a `dim` is given, and has
-    several results.
+    one element of each argument; `view` whether the result shares its argument's memory; `writes` whether there
+    is a form of it, `name_`, that writes the result over the first argument (all that are pointwise have one);
+    `size` a function of the forward's arguments, the number of elements of the result, where it may exceed that of
+    the arguments; `public` whether users may call it; `along` the operation that stands in where a `dim` is given,
+    and has several results.
     """
     facts: dict[str, Any] = {
         "name": None, "family": name, "aliases": (), "sympy": None, "domain": reals(), "special": (),
         "kinks": {}, "cases": (), "node": None, "outputs": (), "sequence": None, "tensors": (),
-        "dtype": "float", "pointwise": False, "view": False, "size": None, "public": True, "along": None,
+        "dtype": "float", "pointwise": False, "view": False, "writes": None, "size": None,
+        "public": True, "along": None,
     }  # fmt: skip
     facts |= defaults
 

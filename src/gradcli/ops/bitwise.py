@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._registry import family
-from .indexing import Indices
+from ._registry import Indices, family
 
 op = family("bitwise", pointwise=True, dtype="common", public=False, domain=Indices(0, 8))
 

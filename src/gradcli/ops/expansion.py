@@ -1,25 +1,21 @@
-"""More elements or fewer: expanding, padding, repeating, joining.
+"""More elements or fewer: expanding, padding, repeating.
 
->>> from gradcli.ops.expansion import cat, expand, sum_to_shape
+>>> from gradcli.ops.expansion import expand, sum_to_shape
 >>> expand([[1.0], [2.0]], -1, 3).tolist()
 [[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]
 >>> sum_to_shape([[1.0, 2.0], [3.0, 4.0]], (1, 2)).tolist()
 [[4.0, 6.0]]
->>> cat([[1.0], [2.0, 3.0]]).tolist()
-[1.0, 2.0, 3.0]
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import Any
 
 import numpy as np
 
 from ._registry import case, family
-from .indexing import narrow, select
-from .shape import Shape, reshape, wrap
+from .shape import Shape, reshape
 
 op = family("shape", dtype=None)
 
@@ -155,38 +151,3 @@ def _fold(g: Any, input_shape: Shape, repeats: Shape) -> Any:
 
 
 repeat.grad(input=lambda g, input_shape, repeats: _fold(g, input_shape, repeats))
-
-
-# Joined
-
-
-def _total(tensors: Any, dim: int = 0) -> int:
-    return sum(np.size(tensor) for tensor in tensors)
-
-
-@op(sequence="tensors", dtype="common", aliases=("concat", "concatenate"), size=_total, cases=(
-    case([(3, 4), (1, 4)]), case([(3, 4), (3, 1), (3, 2)], dim=-1), case([(2,), (0,), (3,)]), case([(3,)]),
-))  # fmt: skip
-def cat(tensors, dim=0):
-    """Join tensors along a dimension; their other lengths must be equal."""
-    return np.concatenate(tensors, axis=wrap(dim, np.ndim(tensors[0])) if len(tensors) else 0)
-
-
-def _pieces(g: Any, shapes: tuple[Shape, ...], dim: int) -> list[Any]:
-    lengths = [shape[dim] for shape in shapes]
-    ends = itertools.accumulate(lengths)
-    return [narrow(g, dim, end - length, length) for end, length in zip(ends, lengths, strict=True)]
-
-
-cat.grad(tensors=lambda g, tensors_shape, dim: _pieces(g, tensors_shape, dim))
-
-
-@op(sequence="tensors", dtype="common", size=_total, cases=(
-    case([(3, 4), (3, 4)]), case([(3,), (3,), (3,)], dim=-1), case([(), ()]), case([(0,), (0,)], dim=1),
-))  # fmt: skip
-def stack(tensors, dim=0):
-    """Join tensors of equal shape along a new dimension."""
-    return np.stack(tensors, axis=wrap(dim, np.ndim(tensors[0]) + 1) if len(tensors) else 0)
-
-
-stack.grad(tensors=lambda g, tensors_shape, dim: [select(g, dim, i) for i in range(len(tensors_shape))])

@@ -1,4 +1,4 @@
-"""Elements picked out: indexing, slices, diagonals, gathering, and their adjoints.
+"""Elements picked out: indexing, slices, diagonals, and their adjoints.
 
 >>> from gradcli.ops.indexing import index, index_backward
 >>> index(np.array([1.0, 2.0, 4.0]), [0, 2, 2]).tolist()
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import Interval, case, family
+from ._registry import case, family
 from .shape import Shape, wrap
 
 op = family("shape", dtype=None)
@@ -104,11 +104,12 @@ def _index_size(input: Any, key: Any) -> int:
 def index(input, key: Any):
     """Pick elements as `input[key]` does: ints, slices, None, `...`, masks and arrays of indices."""
     basic, arrays = split_key(key)
-    view = _indexable(input)[basic]
+    view = indexable(input)[basic]
     return view if arrays is None else view[arrays]
 
 
-def _indexable(input: Any) -> Any:
+def indexable(input: Any) -> Any:
+    """Return a value that can be indexed: an array of what is a number or a list."""
     return input if hasattr(input, "shape") else np.asarray(input)
 
 
@@ -138,7 +139,7 @@ def _at(dim: int, part: Any) -> Key:
 @op(view=True, cases=(case((3, 4), dim=0, index=1), case((3, 4), dim=-1, index=-2), case((3,), dim=0, index=0)))
 def select(input, dim: int, index: int):
     """Pick one place along a dimension, which is dropped."""
-    return _indexable(input)[_at(wrap(dim, np.ndim(input)), index)]
+    return indexable(input)[_at(wrap(dim, np.ndim(input)), index)]
 
 
 select.grad(
@@ -159,7 +160,7 @@ def narrow(input, dim: int, start: int, length: int):
         raise RuntimeError("narrow(): length must be non-negative.")
     if not 0 <= first <= shape[dim] - length:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({shape[dim]}).")
-    return _indexable(input)[_at(dim, slice(first, first + length))]
+    return indexable(input)[_at(dim, slice(first, first + length))]
 
 
 def _narrow_backward(g: Any, shape: Shape, dim: int, start: int, length: int) -> Any:
@@ -194,44 +195,3 @@ def diagonal_backward(input, shape: Shape, offset=0, dim1=0, dim2=1):
 
 diagonal.grad(input=lambda g, input_shape, offset, dim1, dim2: diagonal_backward(g, input_shape, offset, dim1, dim2))
 diagonal_backward.grad(input=lambda g, offset, dim1, dim2: diagonal(g, offset, dim1, dim2))
-
-
-class Indices(Interval):
-    """Where an argument that holds indices may be sampled: integers from `low`, below `high`."""
-
-    __slots__ = ()
-
-    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        """Draw an array of integers."""
-        return rng.integers(int(self.low), int(self.high), shape)
-
-
-def _gather_key(index: np.ndarray, dim: int) -> Key:
-    grid: list[Any] = list(np.indices(index.shape, sparse=True))
-    grid[wrap(dim, index.ndim)] = index
-    return tuple(grid)
-
-
-@op(domain={"index": Indices(0, 3)}, size=lambda input, dim, index: np.size(index), cases=(
-    case((3, 4), (2, 4), dim=0), case((2, 4), (2, 5), dim=-1), case((3,), (0,), dim=0),
-    case((4, 3, 2), (2, 3, 2), dim=0),
-))  # fmt: skip
-def gather(input, dim: int, index):
-    """Pick along one dimension the element that `index` names at each place; `index` has as many dimensions."""
-    if np.ndim(index) != np.ndim(input):
-        raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    return _indexable(input)[_gather_key(np.asarray(index), dim)]
-
-
-@op(public=False, domain={"index": Indices(0, 3)},
-    size=lambda input, index, dim, shape: math.prod(shape),
-    cases=(case((2, 4), (2, 4), dim=0, shape=(3, 4)), case((2, 5), (2, 5), dim=-1, shape=(2, 4))))  # fmt: skip
-def gather_backward(input, index, dim: int, shape: Shape):
-    """Put elements into zeros of a shape where `gather` picked them, adding where it picked twice."""
-    out = np.zeros(shape, np.asarray(input).dtype)
-    np.add.at(out, _gather_key(np.asarray(index), dim), input)
-    return out
-
-
-gather.grad(input=lambda g, dim, index, input_shape: gather_backward(g, index, dim, input_shape))
-gather_backward.grad(input=lambda g, index, dim: gather(g, dim, index))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ._registry import case, family
-from .indexing import gather_backward
+from .picking import gather_backward
 from .piecewise import where
 from .reduction import CASES, axes, folded, restore, sum
 from .shape import Shape, wrap
@@ -49,7 +49,7 @@ def _share(g: Any, input: Any, out: Any, input_shape: Shape, dim: Any, keepdim: 
     return where(chosen, restore(g, input_shape, dim, keepdim) / sum(chosen, dim, True), 0.0)
 
 
-def _take(g_values: Any, indices: Any, input_shape: Shape, dim: int, keepdim: bool) -> Any:
+def put_back(g_values: Any, indices: Any, input_shape: Shape, dim: int, keepdim: bool) -> Any:
     """Give a gradient to the elements that were selected."""
     if not input_shape:
         return g_values
@@ -101,9 +101,7 @@ def max_along(input, dim: int, keepdim=False):
     return Selected(np.maximum.reduce(input, axis=dim, keepdims=keepdim), np.argmax(input, axis=dim, keepdims=keepdim))
 
 
-max_along.grad(
-    input=lambda g_values, indices, input_shape, dim, keepdim: _take(g_values, indices, input_shape, dim, keepdim)
-)
+max_along.grad(input=put_back)
 
 
 @op(along="min_along", node="MinBackward1", sympy=folded(lambda s, row: s.Min(*row)), cases=_ALL,
@@ -124,9 +122,7 @@ def min_along(input, dim: int, keepdim=False):
     return Selected(np.minimum.reduce(input, axis=dim, keepdims=keepdim), np.argmin(input, axis=dim, keepdims=keepdim))
 
 
-min_along.grad(
-    input=lambda g_values, indices, input_shape, dim, keepdim: _take(g_values, indices, input_shape, dim, keepdim)
-)
+min_along.grad(input=put_back)
 
 
 @op(along="median_along", cases=(*_ALL, case((4,)), case((0,))),
@@ -158,9 +154,7 @@ def median_along(input, dim: int, keepdim=False):
     return Selected(values, indices) if keepdim else Selected(np.squeeze(values, dim), np.squeeze(indices, dim))
 
 
-median_along.grad(
-    input=lambda g_values, indices, input_shape, dim, keepdim: _take(g_values, indices, input_shape, dim, keepdim)
-)
+median_along.grad(input=put_back)
 
 
 @op(cases=_WHERE)

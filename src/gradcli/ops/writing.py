@@ -16,7 +16,7 @@ from .creation import zeros_like
 from .indexing import index, split_key
 from .piecewise import where
 
-op = family("writing", dtype=None, public=False)
+op = family("writing", dtype=None, public=False, writes=True)
 
 
 @op(node=("FillBackward2", "FillBackward3", "value"), cases=(case((3, 4), ()),))
