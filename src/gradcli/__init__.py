@@ -34,9 +34,15 @@ _MODULES = {
     "autograd.size": "Size",
     "autograd.anomaly": "is_anomaly_enabled is_anomaly_check_nan_enabled",
     "autograd.printing": "set_printoptions",
-    "autograd.pieces": "unbind split chunk tensor_split",
     "program.compiled": "Program",
-    "autograd.reading": "is_tensor is_floating_point numel equal isclose allclose is_inference",
+    "autograd.limits": "finfo iinfo",
+    "autograd.namespaces": "linalg special",
+    "autograd.contraction": "einsum tensordot",
+    "autograd.composed": "atleast_1d atleast_2d atleast_3d broadcast_shapes broadcast_tensors cartesian_prod"
+    " combinations meshgrid",
+    "autograd.finding": "bucketize isin searchsorted",
+    "autograd.reading": "is_tensor is_floating_point is_nonzero is_same_size is_signed numel equal isclose allclose"
+    " is_inference",
 }
 # Names that Python or NumPy users have other uses for: `from gradcli import *` leaves them alone.
 _KEPT = {

@@ -50,6 +50,8 @@ DIFFERENT = {
     ("logit", 2): "input < 0 or input > 1",
     ("pow", 2): "input < 0 and exponent == 0",
     ("xlogy", 2): "input == 0 and other <= 0",
+    # Of several largest differences each counts in full, where a norm shares.
+    ("cdist", 1): "p == inf",
     # 0*log(other) is 0 for every other.
     ("xlogy", 1): "input == 0 and other == 0",
     # Torch divides by the square of the argument.
@@ -143,6 +145,7 @@ SPELLED: dict[str, Callable[..., Any]] = {
     "permute": lambda input, dims: input.permute(dims),
     "prod": product,
     "repeat": lambda input, repeats: input.tile(repeats),
+    "rounded_div": torch.div,
     "reshape": lambda input, shape: input.reshape(shape),
     "sum": over_all(torch.sum),
     "transpose": lambda input, dim0=-2, dim1=-1: input.transpose(dim0, dim1),
@@ -203,7 +206,10 @@ def outcome(
     second = [library.tensor(np.zeros_like(array(v))) for v in (*inputs, *vectors)]
     if pairs:
         ends, ends_weights = zip(*pairs, strict=True)
-        second = library.autograd.grad(ends, [*inputs, *vectors], ends_weights, materialize_grads=True)
+        try:
+            second = library.autograd.grad(ends, [*inputs, *vectors], ends_weights, materialize_grads=True)
+        except NotImplementedError:
+            return names, [list(map(array, found)) for found in (results, gradient)]
     return names, [list(map(array, found)) for found in (results, gradient, second)]
 
 

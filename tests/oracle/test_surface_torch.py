@@ -77,7 +77,7 @@ def outcome(t: ModuleType, snippet: str) -> dict[str, Any]:
 def sentence(t: ModuleType, error: Any) -> str:
     """Drop what torch adds about its own source, its lists of overloads, and the module's name in what to type."""
     message = re.sub(r" \(Triggered internally at .*", "", str(error), flags=re.DOTALL)
-    message = re.sub(rf"\b{t.__name__}\b(?=\.autograd|\.[a-z]\w*\(|')", "t", message)
+    message = re.sub(rf"\b{t.__name__}\b(?=\.(?!(u?int|float|bool|dtype)\d*\b)[a-z]|')", "t", message)
     return "..." if "invalid combination of arguments" in message else message.strip()
 
 

@@ -19,8 +19,6 @@ from .inplace import apply_in_place
 from .reading import cast
 from .tensor import Tensor
 
-_ROUNDINGS = {"floor": "floor", "trunc": "trunc"}
-
 
 @functools.cache
 def _operation(name: str) -> Callable[..., Any]:
@@ -49,14 +47,13 @@ def sub_(input: Tensor, other: Any, *, alpha: Any = 1) -> Tensor:
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     """Return `input / other`, rounded as `rounding_mode` says: None, "floor" or "trunc"."""
-    quotient = _operation("div")(input, other)
     if rounding_mode is None:
-        return quotient
-    if rounding_mode not in _ROUNDINGS:
+        return _operation("div")(input, other)
+    if rounding_mode not in ("floor", "trunc"):
         raise RuntimeError(
             f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
         )
-    return _operation(_ROUNDINGS[rounding_mode])(quotient)
+    return _operation("rounded_div")(input, other, rounding_mode)
 
 
 def invert(input: Tensor) -> Tensor:
@@ -147,9 +144,59 @@ def masked_fill_(input: Tensor, mask: Any, value: Any) -> Tensor:
     return apply_in_place(REGISTRY["masked_fill"], input, _mask(mask), value)
 
 
+def masked_select(input: Tensor, mask: Any) -> Tensor:
+    """Return the elements where the mask is true, in a row."""
+    if mask._data.dtype.kind != "b":
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    return _operation("masked_select")(input, mask)
+
+
+def masked_scatter(input: Tensor, mask: Any, source: Any) -> Tensor:
+    """Return the elements where the mask is false, and those of `source` in flat order where it is true."""
+    _check_mask(mask)
+    return _operation("masked_scatter")(input, mask, source)
+
+
+def masked_scatter_(input: Tensor, mask: Any, source: Any) -> Tensor:
+    """Put the elements of `source` in flat order where the mask is true, in place."""
+    _check_mask(mask)
+    return apply_in_place(REGISTRY["masked_scatter"], input, mask, source)
+
+
+def _check_mask(mask: Any) -> None:
+    if mask._data.dtype.kind != "b":
+        found = dtypes.word(mask._data.dtype)
+        raise RuntimeError(f"masked_scatter_ only supports boolean masks, but got mask with dtype {found}")
+
+
 def _mask(mask: Any) -> np.ndarray:
     data = mask._data if isinstance(mask, Tensor) else np.asarray(mask)
     if data.dtype.kind != "b":
         found = dtypes.public(data.dtype)
         raise RuntimeError(f"masked_fill only supports boolean masks, but got mask with dtype {found}")
     return np.array(data)
+
+
+def scatter(input: Tensor, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Tensor:
+    """Put `src`, or one value, where `index` names places along a dimension."""
+    return _operation("scatter")(input, dim, index, value if src is None else src)
+
+
+def scatter_(input: Tensor, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Tensor:
+    """Put `src`, or one value, where `index` names places along a dimension, in place."""
+    return apply_in_place(REGISTRY["scatter"], input, dim, index, value if src is None else src)
+
+
+def index_put(input: Tensor, indices: tuple[Any, ...], values: Any, accumulate: bool = False) -> Tensor:
+    """Put values where index tensors, one a dimension, name places; or add them to what is there."""
+    return index_put_(input.clone(), indices, values, accumulate)
+
+
+def index_put_(input: Tensor, indices: tuple[Any, ...], values: Any, accumulate: bool = False) -> Tensor:
+    """Put values where index tensors, one a dimension, name places; or add them to what is there, in place."""
+    key = tuple(np.array(each._data) for each in indices)
+    if not accumulate:
+        return apply_in_place(REGISTRY["index_put"], input, key, values)
+    shape = np.broadcast_to(0, input._data.shape)[key].shape
+    added = _operation("index_backward")(_operation("expand")(values, *shape), input._data.shape, key)
+    return apply_in_place(REGISTRY["add"], input, added)

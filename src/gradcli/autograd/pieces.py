@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..ops import REGISTRY, Op
@@ -123,6 +123,11 @@ def _lengthwise(input: Tensor, dim: int, sizes: list[int], kind: type[Pieces]) -
     return _cut(input, dim, REGISTRY["narrow"], parts, zip(stops, sizes, strict=False), kind)
 
 
+def split_with_sizes(input: Tensor, split_sizes: Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Cut along a dimension in pieces of several lengths."""
+    return split(input, list(split_sizes), dim)
+
+
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Cut along a dimension in at most that many pieces of one length, the last one shorter if need be."""
     if not input._data.ndim:
@@ -148,3 +153,30 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
         input.narrow(dim, start, max(0, stop - start))
         for start, stop in zip([0, *places], [*places, length], strict=True)
     )
+
+
+def _splitter(name: str, least: int, dim_of: Callable[[int], int]) -> Callable[..., tuple[Tensor, ...]]:
+    def cut(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
+        rank = input._data.ndim
+        if rank < least:
+            raise RuntimeError(
+                f"gradcli.{name} requires a tensor with at least {least} dimension, but got a tensor with {rank} "
+                "dimensions!"
+            )
+        dim = dim_of(rank)
+        length = input._data.shape[dim]
+        if isinstance(indices_or_sections, int) and length % indices_or_sections:
+            raise RuntimeError(
+                f"gradcli.{name} attempted to split along dimension {dim}, but the size of the dimension {length} is "
+                f"not divisible by the split_size {indices_or_sections}!"
+            )
+        return tensor_split(input, indices_or_sections, dim)
+
+    cut.__name__ = cut.__qualname__ = name
+    cut.__doc__ = "Cut in equal pieces, or at some places, along the dimension that the name stands for."
+    return cut
+
+
+hsplit = _splitter("hsplit", 1, lambda rank: 0 if rank == 1 else 1)
+vsplit = _splitter("vsplit", 2, lambda rank: 0)
+dsplit = _splitter("dsplit", 3, lambda rank: 2)

@@ -6,7 +6,6 @@ These are the methods that a program calls now and then; the module is imported 
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -113,6 +112,26 @@ def is_floating_point(input: Tensor) -> bool:
     return input._data.dtype.kind == "f"
 
 
+def is_signed(input: Tensor) -> bool:
+    """Tell whether the dtype has negative numbers."""
+    return input._data.dtype.kind in "if"
+
+
+def is_nonzero(input: Tensor) -> bool:
+    """Tell whether the only element is not zero."""
+    return bool(input)
+
+
+def is_same_size(input: Tensor, other: Tensor) -> bool:
+    """Tell whether two tensors have the same lengths."""
+    return input._data.shape == other._data.shape
+
+
+def get_device(input: Tensor) -> int:
+    """Return the number of the GPU on which the tensor lives: -1, as it lives on none."""
+    return -1
+
+
 def is_inference(input: Tensor) -> bool:
     """Tell whether the tensor was made in inference mode."""
     return input._ver is INFERENCE
@@ -191,13 +210,13 @@ def type_(input: Tensor, dtype: Any = None) -> Any:
 
 def converter(name: str) -> Callable[[Tensor], Tensor]:
     """Return the method that converts to the dtype of that name."""
-    target = dtypes.NAMES[name].dtype
+    target = dtypes.WORDS[name.capitalize()] if name in ("byte", "char") else dtypes.NAMES[name].dtype
 
     def convert(input: Tensor) -> Tensor:
         return cast(input, target)
 
     convert.__name__ = convert.__qualname__ = name
-    convert.__doc__ = f"Convert to {dtypes.NAMES[name]}."
+    convert.__doc__ = f"Convert to {dtypes.public(target)}."
     return convert
 
 
@@ -253,42 +272,3 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     """Reshape to the shape of another tensor."""
     return input.reshape(other._data.shape)
-
-
-# Properties
-
-
-def place(input: Tensor) -> making.device:
-    """Where the tensor lives: on the CPU."""
-    return making.device()
-
-
-def reversed_axes(input: Tensor) -> Tensor:
-    """The tensor with its axes in reverse order: a matrix transposed."""
-    if input._data.ndim != 2:
-        warnings.warn(
-            "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will "
-            "throw an error in a future release. Consider `x.mT` to transpose batches of matrices or "
-            "`x.permute(*gradcli.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
-            stacklevel=2,
-        )
-    return compiled(REGISTRY["T"]).apply(input)
-
-
-def transposed(input: Tensor) -> Tensor:
-    """The tensor with its last two axes swapped: each matrix of a batch transposed."""
-    if input._data.ndim < 2:
-        raise RuntimeError(
-            f"tensor.mT is only supported on matrices or batches of matrices. Got {input._data.ndim}-D tensor."
-        )
-    return input.transpose(-2, -1)
-
-
-def conjugate_transposed(input: Tensor) -> Tensor:
-    """The matrix transposed; no element is complex."""
-    if input._data.ndim != 2:
-        raise RuntimeError(
-            f"tensor.H is only supported on matrices (2-D tensors). Got {input._data.ndim}-D tensor."
-            + (" For batches of matrices, consider using tensor.mH" if input._data.ndim > 2 else "")
-        )
-    return input.transpose(0, 1)

@@ -33,30 +33,43 @@ _PYTHON_ONLY = (
     "bitwise_right_shift",
 )  # fmt: skip
 
-# What is not an operation of the registry, or more than one: the module that is imported with the first.
+# What is not an operation of the registry, or more than one: the module that is imported with the first. What
+# stands in these modules is a function, too.
+_FUNCTIONS = ("overloads", "pieces", "contraction", "composed", "finding")
 MODULES = {
     "hooks": "register_hook register_post_accumulate_grad_hook retain_grad",
-    "overloads": "add add_ sub sub_ div sum mean prod var std max min masked_fill masked_fill_",
-    "pieces": "unbind split chunk tensor_split",
+    "overloads": "add add_ sub sub_ div sum mean prod var std max min masked_fill masked_fill_ index_put index_put_"
+    " masked_select masked_scatter masked_scatter_ scatter scatter_ positive",
+    "pieces": "unbind split split_with_sizes chunk tensor_split hsplit vsplit dsplit",
+    "contraction": "inner",
+    "composed": "diff diagflat fill_diagonal_ fliplr flipud float_power logdet matrix_power msort nanmean"
+    " repeat_interleave sum_to_size take_along_dim",
+    "finding": "argwhere bincount count_nonzero nonzero unique unique_consecutive",
     "chance": "uniform_ normal_",
     "making": "new_zeros new_ones new_empty new_full new_tensor",
     "reading": "size dim numel element_size stride data_ptr storage_offset is_contiguous contiguous is_floating_point"
-    " is_inference equal isclose allclose to type_as cpu detach_ view_as reshape_as",
+    " is_inference is_nonzero is_same_size is_signed get_device equal isclose allclose to type_as cpu detach_ view_as"
+    " reshape_as",
 }
 ELSEWHERE = {name: (module, name) for module, names in MODULES.items() for name in names.split()} | {
     "nelement": ("reading", "numel"), "ndimension": ("reading", "dim"), "type": ("reading", "type_"),
-    "subtract": ("overloads", "sub"), "divide": ("overloads", "div"), "true_divide": ("overloads", "div"),
+    "adjoint": ("properties", "transposed"), "subtract": ("overloads", "sub"), "subtract_": ("overloads", "sub_"),
+    "divide": ("overloads", "div"), "true_divide": ("overloads", "div"),
     "__rtruediv__": ("overloads", "rtruediv"), "__rpow__": ("overloads", "rpow"),
     "__invert__": ("overloads", "invert"), "__pos__": ("overloads", "positive"),
     "__getitem__": ("picking", "getitem"),
     "__setitem__": ("picking", "setitem"), "__deepcopy__": ("reading", "deep_copy"),
     "__reduce_ex__": ("reading", "reduce"), "__contains__": ("reading", "contains"),
+    "__reversed__": ("composed", "backwards"),
 }  # fmt: skip
 PROPERTIES = {
-    "retains_grad": ("hooks", "retains_grad"), "device": ("reading", "place"), "T": ("reading", "reversed_axes"),
-    "mT": ("reading", "transposed"), "H": ("reading", "conjugate_transposed"),
+    "retains_grad": ("hooks", "retains_grad"), "device": ("properties", "place"), "T": ("properties", "reversed_axes"),
+    "mT": ("properties", "transposed"), "mH": ("properties", "transposed"),
+    "H": ("properties", "conjugate_transposed"), "nbytes": ("properties", "nbytes"),
+    "itemsize": ("properties", "itemsize"), "is_cpu": ("properties", "is_cpu"),
 }  # fmt: skip
-CONVERTERS = ("half", "float", "double", "short", "int", "long", "bool")
+RESHAPERS = ("squeeze", "unsqueeze", "transpose", "swapaxes", "swapdims", "t")
+CONVERTERS = ("half", "float", "double", "byte", "char", "short", "int", "long", "bool")
 
 
 class _Late:
@@ -121,8 +134,8 @@ def _property(module: str, name: str) -> Callable[[], Any]:
     return lambda: property(_imported(module, name)())
 
 
-def _converter(name: str) -> Callable[[], Callable[..., Any]]:
-    return lambda: _imported("reading", "converter")()(name)
+def _made(module: str, maker: str, name: str) -> Callable[[], Callable[..., Any]]:
+    return lambda: _imported(module, maker)()(name)
 
 
 def _methods() -> dict[str, Callable[[], Any]]:
@@ -131,11 +144,13 @@ def _methods() -> dict[str, Callable[[], Any]]:
     found = {name: _operation(op) for name, op in shown.items() if op.tensors and not op.sequence}
     found |= {alias: found[name] for alias, name in ALIASES.items() if name in found}
     found |= {f"{name}_": _in_place(op) for name, op in REGISTRY.items() if op.writes}
+    found |= {f"{alias}_": found[f"{name}_"] for alias, name in ALIASES.items() if f"{name}_" in found}
     found |= {f"__{python}__": _operator(REGISTRY[name]) for python, name in OPERATORS.items()}
     found |= {f"__r{python}__": _reflected(REGISTRY[OPERATORS[python]]) for python in _REFLECTED}
     found |= {f"__r{python}__": _operator(REGISTRY[OPERATORS[python]]) for python in _COMMUTING}
     found |= {f"__i{python}__": _in_place(REGISTRY[OPERATORS[python]]) for python in _IN_PLACE}
-    found |= {name: _converter(name) for name in CONVERTERS}
+    found |= {name: _made("reading", "converter", name) for name in CONVERTERS}
+    found |= {f"{name}_": _made("reshaping", "reshaper", name) for name in RESHAPERS}
     found |= {spelt: _imported(module, name) for spelt, (module, name) in ELSEWHERE.items()}
     return found | {spelt: _property(module, name) for spelt, (module, name) in PROPERTIES.items()}
 
@@ -143,7 +158,7 @@ def _methods() -> dict[str, Callable[[], Any]]:
 def function(name: str) -> Callable[..., Any] | None:
     """Return what `gradcli.exp(x)` calls: the operation of a name on Tensors; None where there is none."""
     module, spelt = ELSEWHERE.get(name, ("", ""))
-    if module == "overloads" and not name.startswith("_"):
+    if module in _FUNCTIONS and not name.startswith("_"):
         return _imported(module, spelt)()
     op = lookup(name)
     if op is not None and op.tensors and (op.public or op.name in _PYTHON_ONLY):

@@ -56,7 +56,7 @@ def explain(op: Op, shapes: list[tuple[int, ...]], error: Exception, span: Span,
 
 def _sentence(error: Exception, name: str) -> str:
     said = str(error).strip().partition("\n")[0].rstrip(".")
-    said = re.sub(r"^linalg\.\w+: ", "", said)  # the name in front is the language's
+    said = re.sub(r"^(linalg\.\w+|\w+\(\)): ", "", said)  # the name in front is the language's
     for pattern, ours in _SENTENCES:
         found = re.search(pattern, said)
         if found:

@@ -17,6 +17,7 @@ from . import (  # noqa: F401  importing a family registers its operations
     comparison,
     creation,
     determinant,
+    distances,
     elementary,
     expansion,
     gammas,
@@ -35,6 +36,7 @@ from . import (  # noqa: F401  importing a family registers its operations
     sorting,
     special,
     trigonometric,
+    updates,
     writing,
 )
 from ._registry import ALIASES, REGISTRY, Case, Op, lookup

@@ -177,3 +177,30 @@ def log_softmax(input, dim: int):
 
 
 log_softmax.grad(input=lambda g, out, dim: g - exp(out) * reduction.sum(g, dim, True))
+
+
+# Sums of two exponentials, of which either share is logistic
+
+
+@op(family="elementary", sympy=lambda s, a, b: s.log(s.exp(a) + s.exp(b)), special=((1000.0, 999.0), (-1000.0, 0.0)))
+def logaddexp(input, other):
+    """`log(exp(input) + exp(other))` without overflow, elementwise."""
+    return np.logaddexp(input, other)
+
+
+logaddexp.grad(
+    input=lambda g, input, other: g * sigmoid(input - other),
+    other=lambda g, input, other: g * sigmoid(other - input),
+)
+
+
+@op(family="elementary", sympy=lambda s, a, b: s.log(2**a + 2**b) / s.log(2), special=((1000.0, 999.0), (-1000.0, 0.0)))
+def logaddexp2(input, other):
+    """`log2(2**input + 2**other)` without overflow, elementwise."""
+    return np.logaddexp2(input, other)
+
+
+logaddexp2.grad(
+    input=lambda g, input, other: g * sigmoid((input - other) * math.log(2.0)),
+    other=lambda g, input, other: g * sigmoid((other - input) * math.log(2.0)),
+)

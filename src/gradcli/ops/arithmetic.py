@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from . import creation, elementary, piecewise
 from ._registry import case, family, nonzero, positive, reals
 
@@ -70,6 +72,28 @@ def floor_divide(input, other):
 floor_divide.grad(input=lambda g: creation.zeros_like(g), other=lambda g: creation.zeros_like(g))
 
 
+def _toward_zero(s, a, b):
+    return s.sign(a / b) * s.floor(s.Abs(a / b))
+
+
+def _rounded_twin(s, a, b, rounding_mode):
+    return s.floor(a / b) if rounding_mode == "floor" else _toward_zero(s, a, b)
+
+
+@op(sympy=_rounded_twin, domain={"input": reals(), "other": nonzero()}, public=False, node="DivBackward2",
+    cases=(case(rounding_mode="floor"), case(rounding_mode="trunc")))  # fmt: skip
+def rounded_div(input, other, rounding_mode: str):
+    """Quotient rounded down, or towards zero ("floor" or "trunc"), elementwise; its derivative is zero."""
+    if rounding_mode == "floor":
+        return input // other
+    if np.result_type(input, other).kind == "f":
+        return np.trunc(np.divide(input, other))
+    return input // other + ((input % other != 0) & ((input < 0) != (other < 0)))
+
+
+rounded_div.grad(input=lambda g: creation.zeros_like(g), other=lambda g: creation.zeros_like(g))
+
+
 @op(sympy=lambda s, a, b: a - b * s.floor(a / b), domain={"input": reals(), "other": nonzero()}, aliases=("mod",),
     node=("RemainderBackward0", "RemainderBackward1", "other"),
     kinks={"remainder(input, other) == 0": "g and -g*floor(input/other)"})  # fmt: skip
@@ -79,6 +103,17 @@ def remainder(input, other):
 
 
 remainder.grad(input=lambda g: g, other=lambda g, input, other: -g * floor_divide(input, other))
+
+
+@op(sympy=lambda s, a, b: a - b * _toward_zero(s, a, b), domain={"input": reals(), "other": nonzero()},
+    node=("FmodBackward0", "FmodBackward1", "other"),
+    kinks={"fmod(input, other) == 0": "g and -g*trunc(input/other)"})  # fmt: skip
+def fmod(input, other):
+    """Remainder of a division, with the sign of `input`, elementwise."""
+    return np.fmod(input, other)
+
+
+fmod.grad(input=lambda g: g, other=lambda g, input, other: -g * rounded_div(input, other, "trunc"))
 
 
 @op(sympy=lambda s, a, b: a**b, domain={"input": positive(), "exponent": reals()}, aliases=("power",),
@@ -124,6 +159,50 @@ def _slope_at(base, input, out):
 
 
 rpow.grad(input=lambda g, input, base, out: g * _slope_at(base, input, out))
+
+
+# Several at a time
+
+
+@op(sympy=lambda s, a, b, c, value=1: a + value * b * c, cases=(case(), case(value=-2.0)))
+def addcmul(input, tensor1, tensor2, *, value=1):
+    """`input + value*tensor1*tensor2`, elementwise."""
+    return input + value * (tensor1 * tensor2)
+
+
+addcmul.grad(
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * (value * tensor2),
+    tensor2=lambda g, tensor1, value: g * (value * tensor1),
+)
+
+
+@op(dtype="float", sympy=lambda s, a, b, c, value=1: a + value * b / c, cases=(case(), case(value=-2.0)),
+    domain={"input": reals(), "tensor1": reals(), "tensor2": nonzero()})  # fmt: skip
+def addcdiv(input, tensor1, tensor2, *, value=1):
+    """`input + value*tensor1/tensor2`, elementwise."""
+    return input + value * (tensor1 / tensor2)
+
+
+addcdiv.grad(
+    input=lambda g: g,
+    tensor1=lambda g, tensor2, value: g * value / tensor2,
+    tensor2=lambda g, tensor1, tensor2, value: -g * ((value * tensor1 / tensor2) / tensor2),
+)
+
+
+@op(dtype="float", sympy=lambda s, a, b, w: a + w * (b - a), node=("LerpBackward0", "LerpBackward1", "weight"))
+def lerp(input, end, weight):
+    """Number on the way from `input` to `end`: `input + weight*(end - input)`, elementwise."""
+    way = end - input
+    return np.where(np.abs(weight) < 0.5, input + weight * way, end - way * (1 - weight))  # exact at either end
+
+
+lerp.grad(
+    input=lambda g, weight: g * (1 - weight),
+    end=lambda g, weight: g * weight,
+    weight=lambda g, input, end: g * (end - input),
+)
 
 
 @op(sympy=lambda s, a: -a, aliases=("negative",))

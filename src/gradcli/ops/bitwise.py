@@ -11,7 +11,7 @@ import numpy as np
 
 from ._registry import Indices, family
 
-op = family("bitwise", pointwise=True, dtype="common", public=False, domain=Indices(0, 8))
+op = family("bitwise", pointwise=True, dtype="common", public=False, writes=True, domain=Indices(0, 8))
 
 
 @op

@@ -88,6 +88,24 @@ def isinf(input):
     return np.isinf(input)
 
 
+@op(dtype=None, sympy=lambda s, input: s.false)
+def isposinf(input):
+    """Whether infinite and positive, elementwise."""
+    return np.isposinf(input)
+
+
+@op(dtype=None, sympy=lambda s, input: s.false)
+def isneginf(input):
+    """Whether infinite and negative, elementwise."""
+    return np.isneginf(input)
+
+
+@op(dtype=None, sympy=lambda s, input: s.Lt(input, 0))
+def signbit(input):
+    """Whether negative, elementwise; of zeros, those with a minus sign."""
+    return np.signbit(input)
+
+
 @op(dtype=None, sympy=lambda s, input: s.true)
 def isfinite(input):
     """Whether neither infinite nor NaN, elementwise."""

@@ -24,7 +24,7 @@ from .expansion import expand
 from .indexing import diagonal as pick_diagonal
 from .indexing import diagonal_backward
 from .products import by
-from .shape import Shape, transpose, unsqueeze
+from .shape import Shape, transpose, unsqueeze, wrap
 
 op = family("linalg", dtype=None)
 
@@ -104,6 +104,34 @@ diag.grad(
     )
 )
 
+
+def _embedded(input_shape: Shape, offset: int, dim1: int, dim2: int) -> Shape:
+    """Return the shape that grows when the last dimension becomes the diagonal of two."""
+    rank, length = len(input_shape) + 1, input_shape[-1] + abs(offset)
+    first, second = sorted((wrap(dim1, rank), wrap(dim2, rank)))
+    if first == second:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    shape = list(input_shape[:-1])
+    shape.insert(first, length)
+    shape.insert(second, length)
+    return tuple(shape)
+
+
+def _embedded_size(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> int:
+    return math.prod(_embedded(np.shape(input), offset, dim1, dim2))
+
+
+@op(size=_embedded_size, cases=(
+    case((3,)), case((2, 3), offset=1), case((2, 3), offset=-1, dim1=0, dim2=2), case((0,)),
+    case((2, 2), dim1=1, dim2=0),
+))  # fmt: skip
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    """Make matrices with the last dimension on their diagonals; `offset` counts upwards."""
+    return diagonal_backward.forward(input, _embedded(np.shape(input), offset, dim1, dim2), offset, dim1, dim2)
+
+
+diag_embed.grad(input=lambda g, offset, dim1, dim2: pick_diagonal(g, offset, dim1, dim2))
+
 _TRIANGLES = (case((3, 3)), case((2, 3, 4), diagonal=1), case((4, 3), diagonal=-1), case((0, 3)))
 
 
@@ -113,7 +141,7 @@ def _matrices(name: str, input: Any) -> Any:
     return input
 
 
-@op(cases=_TRIANGLES)
+@op(writes=True, cases=_TRIANGLES)
 def tril(input, diagonal=0):
     """Keep the lower triangle of a matrix, up to a diagonal, and put zeros elsewhere."""
     return np.tril(_matrices("tril", input), diagonal)
@@ -122,7 +150,7 @@ def tril(input, diagonal=0):
 tril.grad(input=lambda g, diagonal: tril(g, diagonal))
 
 
-@op(cases=_TRIANGLES)
+@op(writes=True, cases=_TRIANGLES)
 def triu(input, diagonal=0):
     """Keep the upper triangle of a matrix, from a diagonal on, and put zeros elsewhere."""
     return np.triu(_matrices("triu", input), diagonal)

@@ -35,9 +35,8 @@ def whole(name: str, index: Any) -> np.ndarray:
 
 
 def gather_key(index: np.ndarray, dim: int) -> Key:
-    """Return the key that picks, at each place, what `index` names along a dimension."""
-    if not index.ndim:
-        return ()
+    """Return the key that picks, at each place, what `index` names along a dimension; a number counts as a vector."""
+    index = np.atleast_1d(index)
     grid: list[Any] = list(np.indices(index.shape, sparse=True))
     grid[wrap(dim, index.ndim)] = index
     return tuple(grid)
@@ -49,9 +48,10 @@ def gather_key(index: np.ndarray, dim: int) -> Key:
 ))  # fmt: skip
 def gather(input, dim: int, index):
     """Pick along one dimension the element that `index` names at each place; `index` has as many dimensions."""
-    if np.ndim(index) != np.ndim(input):
+    places = whole("gather", index)
+    if (places.ndim or 1) != (np.ndim(input) or 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    return indexable(input)[gather_key(whole("gather", index), dim)]
+    return np.reshape(np.atleast_1d(input)[gather_key(places, dim)], places.shape)
 
 
 @op(public=False, domain={"index": Indices(0, 3)},
@@ -60,7 +60,7 @@ def gather(input, dim: int, index):
 def gather_backward(input, index, dim: int, shape: Shape):
     """Put elements into zeros of a shape where `gather` picked them, adding where it picked twice."""
     out = np.zeros(shape, np.asarray(input).dtype)
-    np.add.at(out, gather_key(np.asarray(index), dim), input)
+    np.add.at(np.atleast_1d(out), gather_key(np.asarray(index), dim), np.atleast_1d(input))
     return out
 
 
@@ -126,14 +126,6 @@ take.grad(input=_give_back)
 # Where a mask is true
 
 
-def as_mask(name: str, mask: Any) -> np.ndarray:
-    """Return an argument that holds truth values as an array; RuntimeError, in torch's words, unless it does."""
-    found = np.asarray(mask)
-    if found.dtype != bool:
-        raise RuntimeError(f"{name}: expected BoolTensor for mask")
-    return found
-
-
 def _true_in(input: Any, mask: Any) -> int:
     return int(np.count_nonzero(np.broadcast_to(mask, np.broadcast_shapes(np.shape(input), np.shape(mask)))))
 
@@ -142,8 +134,8 @@ def _true_in(input: Any, mask: Any) -> int:
     case((3, 4), (3, 4)), case((3, 4), (4,)), case((4,), (3, 4)), case((), (3,)), case((0,), (0,)),
 ))  # fmt: skip
 def masked_select(input, mask):
-    """Pick the elements where a mask is true, in a row; the two are broadcast."""
-    input, mask = np.broadcast_arrays(input, as_mask("masked_select", mask))
+    """Pick the elements where a mask is true (not zero), in a row; the two are broadcast."""
+    input, mask = np.broadcast_arrays(input, np.not_equal(mask, 0))
     return input[mask]
 
 
@@ -154,7 +146,7 @@ def masked_select(input, mask):
 def masked_select_backward(input, mask, shape: Shape):
     """Put elements into zeros of a shape where a mask, broadcast to it, is true."""
     out = np.zeros(shape, np.asarray(input).dtype)
-    out[np.broadcast_to(mask, shape)] = input
+    out[np.broadcast_to(np.not_equal(mask, 0), shape)] = input
     return out
 
 

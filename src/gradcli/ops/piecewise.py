@@ -135,6 +135,32 @@ clamp.grad(
 )
 
 
+@op(sympy="Max", node=("ClampMinBackward0", "ClampMinBackward1", "min"),
+    kinks={"input == min": "1 for input, 0 for min"})  # fmt: skip
+def clamp_min(input, min):
+    """Nearest number that is at least `min`, elementwise."""
+    return np.maximum(input, min)
+
+
+clamp_min.grad(
+    input=lambda g, input, min: where(input >= min, g, 0.0),
+    min=lambda g, input, min: where(input < min, g, 0.0),
+)
+
+
+@op(sympy="Min", node=("ClampMaxBackward0", "ClampMaxBackward1", "max"),
+    kinks={"input == max": "1 for input, 0 for max"})  # fmt: skip
+def clamp_max(input, max):
+    """Nearest number that is at most `max`, elementwise."""
+    return np.minimum(input, max)
+
+
+clamp_max.grad(
+    input=lambda g, input, max: where(input <= max, g, 0.0),
+    max=lambda g, input, max: where(input > max, g, 0.0),
+)
+
+
 @op(sympy="floor", kinks={"input == floor(input)": "0"})
 def floor(input):
     """Largest integer that is not above, elementwise."""

@@ -97,6 +97,24 @@ def mm(input, mat2):
 mm.grad(input=lambda g, mat2: g @ transpose(mat2), mat2=lambda g, input: transpose(input) @ g)
 
 
+@op(size=_matmul_size, cases=(case((2, 3, 4), (2, 4, 3)), case((2, 3, 0), (2, 0, 3)), case((0, 2, 3), (0, 3, 2))))
+def bmm(input, mat2):
+    """Products of two batches of matrices, matrix by matrix."""
+    a, b = np.shape(input), np.shape(mat2)
+    for number, shape in enumerate((a, b), 1):
+        if len(shape) != 3:
+            raise RuntimeError(f"batch{number} must be a 3D tensor")
+    if b[:2] != (a[0], a[2]):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{a[0]}, {a[2]}] but got: "
+            f"[{b[0]}, {b[1]}]."
+        )
+    return _multiply(input, mat2)
+
+
+bmm.grad(input=lambda g, mat2: g @ transpose(mat2), mat2=lambda g, input: transpose(input) @ g)
+
+
 @op(cases=(case((2, 3), (3,)), case((2, 0), (0,))))
 def mv(input, vec):
     """Product of a matrix and a vector."""

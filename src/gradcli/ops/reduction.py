@@ -77,6 +77,19 @@ def sum(input, dim=None, keepdim=False):
 sum.grad(input=lambda g, input_shape, dim, keepdim: expand(restore(g, input_shape, dim, keepdim), input_shape))
 
 
+@op(sympy=folded(lambda s, row: s.Add(*row)))
+def nansum(input, dim=None, keepdim=False):
+    """Sum along dimensions, with zeros in the place of NaN."""
+    return sum.forward(np.where(np.not_equal(input, input), 0.0, input), dim, keepdim)
+
+
+nansum.grad(
+    input=lambda g, input, input_shape, dim, keepdim: where(
+        input == input, expand(restore(g, input_shape, dim, keepdim), input_shape), 0.0
+    )
+)
+
+
 @op(dtype="float", node=("MeanBackward0", "MeanBackward1", "dim"), sympy=folded(lambda s, row: s.Add(*row) / len(row)))
 def mean(input, dim=None, keepdim=False):
     """Mean along dimensions; NaN of no elements."""
@@ -198,8 +211,8 @@ def norm(input, p=2, dim=None, keepdim=False):
     return np.power(sum.forward(np.power(size, p), dim, keepdim), 1.0 / p)
 
 
-def _norm_slope(g: Any, input: Any, out: Any, input_shape: Shape, p: float, dim: Any, keepdim: bool) -> Any:
-    g, out = (restore(value, input_shape, dim, keepdim) for value in (g, out))
+def norm_slope(g: Any, input: Any, out: Any, p: float, dim: Any = None) -> Any:
+    """Return the gradient of a norm along `dim`, which `g` and `out` keep with length 1."""
     if p == 0:
         return zeros_like(input)
     if p == 1:
@@ -218,7 +231,9 @@ def _norm_slope(g: Any, input: Any, out: Any, input_shape: Shape, p: float, dim:
 
 
 norm.grad(
-    input=lambda g, input, out, input_shape, p, dim, keepdim: _norm_slope(g, input, out, input_shape, p, dim, keepdim)
+    input=lambda g, input, out, input_shape, p, dim, keepdim: norm_slope(
+        restore(g, input_shape, dim, keepdim), input, restore(out, input_shape, dim, keepdim), p, dim
+    )
 )
 
 

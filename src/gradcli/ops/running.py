@@ -62,7 +62,7 @@ _RUNNING = (
 )  # fmt: skip
 
 
-@op(cases=_RUNNING)
+@op(writes=True, cases=_RUNNING)
 def cumsum(input, dim=None):
     """Running sum along a dimension, or in flat order."""
     return _accumulated(np.add, input, dim)
@@ -85,7 +85,7 @@ def _cumsum_slope(g: Any, input_shape: Shape, dim: Any) -> Any:
 cumsum.grad(input=lambda g, input_shape, dim: _cumsum_slope(g, input_shape, dim))
 
 
-@op(cases=_RUNNING, special=(0.0,))
+@op(writes=True, cases=_RUNNING, special=(0.0,))
 def cumprod(input, dim=None):
     """Running product along a dimension, or in flat order."""
     return _accumulated(np.multiply, input, dim)

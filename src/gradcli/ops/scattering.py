@@ -19,7 +19,7 @@ import numpy as np
 from ._registry import BOOLEANS, Indices, case, family
 from .creation import zeros
 from .indexing import Key, index_backward
-from .picking import as_mask, gather, gather_key, index_select, masked_select, slice_key, whole
+from .picking import gather, gather_key, index_select, masked_select, slice_key, whole
 from .piecewise import where
 from .reduction import sum
 from .shape import Shape, wrap
@@ -37,7 +37,7 @@ def _part(shape: Shape) -> Key:
 
 def _placed(input: Any, dim: int, index: Any, src: Any) -> tuple[Key, Any]:
     """Return the key of the places that `index` names, and what of a source goes there."""
-    places, shape, source = whole("scatter", index), np.shape(input), np.shape(src)
+    places, shape, source = np.atleast_1d(whole("scatter", index)), np.shape(input) or (1,), np.shape(src)
     if places.ndim != len(shape) or (source and len(source) != len(shape)):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
     dim = wrap(dim, len(shape))
@@ -62,7 +62,7 @@ def scatter(input, dim: int, index, src):
     """Put the elements of `src` where `index` names places along a dimension; the inverse of `gather`."""
     key, taken = _placed(input, dim, index, src)
     out = np.array(input)
-    out[key] = taken
+    np.atleast_1d(out)[key] = taken
     return out
 
 
@@ -77,7 +77,7 @@ def scatter_add(input, dim: int, index, src):
     """Add the elements of `src` where `index` names places along a dimension; the adjoint of `gather`."""
     key, taken = _placed(input, dim, index, src)
     out = np.array(input)
-    np.add.at(out, key, taken)
+    np.add.at(np.atleast_1d(out), key, taken)
     return out
 
 
@@ -157,10 +157,9 @@ index_copy.grad(
     case((3, 4), (3, 4), (13,)), case((3, 4), (4,), (3, 5)), case((3,), (3,), (3,), mask=np.zeros(3, bool)),
 ))  # fmt: skip
 def masked_scatter(input, mask, source):
-    """Put the elements of `source`, in flat order, where a mask that is broadcast to the tensor is true."""
-    chosen = as_mask("masked_scatter_", mask)
-    out = np.array(np.broadcast_to(input, np.broadcast_shapes(np.shape(input), chosen.shape)))
-    chosen = np.broadcast_to(chosen, out.shape)
+    """Put the elements of `source`, in flat order, where a mask that is broadcast to the tensor is true (not zero)."""
+    out = np.array(np.broadcast_to(input, np.broadcast_shapes(np.shape(input), np.shape(mask))))
+    chosen = np.broadcast_to(np.not_equal(mask, 0), out.shape)
     count = np.count_nonzero(chosen)
     if np.size(source) < count:
         raise RuntimeError("Number of elements of source < number of ones in mask")

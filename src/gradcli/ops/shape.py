@@ -91,6 +91,19 @@ def flatten(input, start_dim=0, end_dim=-1):
 flatten.grad(input=lambda g, input_shape: reshape(g, input_shape))
 
 
+@op(view=True, node="ViewBackward0", cases=(
+    case((2, 6), dim=1, sizes=(2, 3)), case((6, 2), dim=0, sizes=(-1, 2)), case((1,), dim=0, sizes=(1, 1)),
+))  # fmt: skip
+def unflatten(input, dim: int, sizes: Any):
+    """Make several dimensions of one, of lengths whose product is its own; one may be -1."""
+    shape = np.shape(input)
+    dim = wrap(dim, len(shape))
+    return np.reshape(input, (*shape[:dim], *np.empty(shape[dim]).reshape(sizes).shape, *shape[dim + 1 :]))
+
+
+unflatten.grad(input=lambda g, input_shape: reshape(g, input_shape))
+
+
 def _squeeze_node(input: Any, dim: Any) -> str:
     overload = 0 if dim is None else 2 if isinstance(dim, (tuple, list)) else 1
     return f"SqueezeBackward{overload}"
@@ -187,6 +200,15 @@ def flip(input, *dims):
 
 
 flip.grad(input=lambda g, dims: flip(g, dims))
+
+
+@op(cases=(case((3, 4)), case((2, 3, 4), k=-1, dims=(2, 0)), case((2, 3), k=2)))
+def rot90(input, k=1, dims=(0, 1)):
+    """Turn the plane of two dimensions by `k` right angles, from the first towards the second."""
+    return np.copy(np.rot90(input, k, dims))
+
+
+rot90.grad(input=lambda g, k, dims: rot90(g, -k, dims))
 
 
 @op(cases=(
