@@ -134,6 +134,7 @@ SPELLED: dict[str, Callable[..., Any]] = {
     "index_put": lambda input, key, values: input.index_put((torch.as_tensor(key),), values),
     "logsumexp": log_sum_exp,
     "masked_fill": lambda input, mask, value: input.masked_fill(keyed(mask), value),
+    "masked_select": lambda input, mask: input.masked_select(torch.as_tensor(np.asarray(mask))),
     "max": over_all(torch.max),
     "max_along": torch.max,
     "mean": over_all(torch.mean),

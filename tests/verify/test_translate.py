@@ -15,10 +15,10 @@ from gradcli.verify import tasks, translate
 # What SymPy has no word for, and what it raises then.
 WORDLESS = {"cholesky", "median"}
 
-# Whose arguments, truth values and places, are not variables. They are typed below.
-UNTYPED = {"where", "index", "gather", "masked_fill"}
-
 RULED = [op for op in REGISTRY.values() if op.rules and op.public and not op.outputs]
+
+# Whose arguments, truth values and places, are not variables. They are typed below.
+UNTYPED = {"index", "masked_fill"} | {op.name for op in RULED if set(op.tensors) - set(op.rules)}
 
 # Elements of a call that is differentiated.
 MOST = 24
@@ -86,7 +86,14 @@ def test_an_operation(op: Op, cases: Any, cases_of_shape: Any, sample: Any) -> N
         ("x[1]*x[-1] + sum(x[::2]**2)", {"x": [1.5, 0.5, 2.5]}),
         ("x[1, [0, 0]] @ x[[True, False], 1:][0]", {"x": [[1.5, 0.5, 2.0], [1.0, 3.0, 4.0]]}),
         ("sum(gather(x, 0, [1, 1]))", {"x": [1.5, 0.5, 2.5]}),
+        ("sum(take(x, [2, 2])*index_select(x, 0, [0, 1])) + expand_as(y, x)[0]", {"x": [1.5, 0.5, 2.5], "y": 2.0}),
         ("masked_fill(x, [1, 0] > 0, 0)*x", {"x": [1.5, 0.5]}),
+        ("masked_scatter(x, [0, 1] > 0, x*y)*x", {"x": [1.5, 0.5], "y": 2.0}),
+        ("scatter(x, 0, [1], [y]) + scatter_add(x, 0, [1, 1], x*y)", {"x": [1.5, 0.5], "y": 2.0}),
+        (
+            "index_add(x, 0, [1, 1], x*y) * index_copy(x, 0, [0], [y]) - index_fill(x, 0, [1], y)",
+            {"x": [1.5, 0.5], "y": 2.0},
+        ),
         # the larger of two, to a base, chained comparisons, truth as a number
         ("max(x, y, 1)*min(x, y)", {"x": 1.5, "y": 2.0}),
         ("log(x, 3)", {"x": 1.5}),

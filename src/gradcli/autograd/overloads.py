@@ -148,7 +148,7 @@ def masked_select(input: Tensor, mask: Any) -> Tensor:
     """Return the elements where the mask is true, in a row."""
     if mask._data.dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    return _operation("masked_select")(input, mask)
+    return _operation("masked_select")(input, np.array(mask._data))
 
 
 def masked_scatter(input: Tensor, mask: Any, source: Any) -> Tensor:

@@ -55,15 +55,13 @@ def _become(tensor: Tensor, before: Tensor, result: Tensor, recorded: bool) -> N
     if recorded:
         tensor._node, tensor.output_nr = result._node, 0
         follow(tensor, old)
-    step = result._step
     if tensor._base is not None:
         before._base, before._source, before._step = tensor._base, tensor._source, tensor._step
-        tensor._source, tensor._step = before, step
+        tensor._source, tensor._step = before, result._step
         return
-    op = step[0]
-    if op.name not in ("transpose", "t"):
-        step = REGISTRY["reshape"], before._data.shape, ()
-    before._base, before._source, before._step = tensor, tensor, (*step[:2], tensor._data.shape)
+    op, rest, _ = result._step
+    back = (op, rest) if op.name in ("transpose", "t") else (REGISTRY["reshape"], before._data.shape)
+    before._base, before._source, before._step = tensor, tensor, (*back, tensor._data.shape)
     for view in (reference() for reference in tensor._views or ()):
         if view is not None and view._source is tensor:
             view._source = before

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import BOOLEANS, Indices, case, family
+from ._registry import Indices, case, family
 from .indexing import Key, indexable
 from .shape import Shape, reshape, wrap
 
@@ -130,20 +130,22 @@ def _true_in(input: Any, mask: Any) -> int:
     return int(np.count_nonzero(np.broadcast_to(mask, np.broadcast_shapes(np.shape(input), np.shape(mask)))))
 
 
-@op(domain={"mask": BOOLEANS}, size=_true_in, cases=(
-    case((3, 4), (3, 4)), case((3, 4), (4,)), case((4,), (3, 4)), case((), (3,)), case((0,), (0,)),
+@op(size=_true_in, cases=(
+    case((3,), mask=[True, False, True]), case((2, 3), mask=[[True, False, False], [True, True, False]]),
+    case((3, 4), mask=[True, False, False, True]), case((4,), mask=[[True], [False]]), case((), mask=[False, True]),
+    case((0,), mask=np.zeros(0, bool)),
 ))  # fmt: skip
-def masked_select(input, mask):
+def masked_select(input, mask: Any):
     """Pick the elements where a mask is true (not zero), in a row; the two are broadcast."""
-    input, mask = np.broadcast_arrays(input, np.not_equal(mask, 0))
-    return input[mask]
+    chosen = np.not_equal(mask, 0)
+    shape = np.broadcast_shapes(np.shape(input), chosen.shape)
+    return np.broadcast_to(input, shape)[np.broadcast_to(chosen, shape)]
 
 
-@op(public=False, domain={"mask": BOOLEANS}, size=lambda input, mask, shape: math.prod(shape), cases=(
-    case((2,), (3,), mask=np.array([True, False, True]), shape=(3,)),
-    case((4,), (2,), mask=np.array([True, True]), shape=(2, 2)),
+@op(public=False, size=lambda input, mask, shape: math.prod(shape), cases=(
+    case((2,), mask=[True, False, True], shape=(3,)), case((4,), mask=[True, True], shape=(2, 2)),
 ))  # fmt: skip
-def masked_select_backward(input, mask, shape: Shape):
+def masked_select_backward(input, mask: Any, shape: Shape):
     """Put elements into zeros of a shape where a mask, broadcast to it, is true."""
     out = np.zeros(shape, np.asarray(input).dtype)
     out[np.broadcast_to(np.not_equal(mask, 0), shape)] = input
@@ -151,8 +153,6 @@ def masked_select_backward(input, mask, shape: Shape):
 
 
 masked_select.grad(
-    input=lambda g, mask, input_shape, mask_shape: masked_select_backward(
-        g, mask, np.broadcast_shapes(input_shape, mask_shape)
-    )
+    input=lambda g, mask, input_shape: masked_select_backward(g, mask, np.broadcast_shapes(input_shape, np.shape(mask)))
 )
 masked_select_backward.grad(input=lambda g, mask: masked_select(g, mask))

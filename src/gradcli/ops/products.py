@@ -97,7 +97,7 @@ def mm(input, mat2):
 mm.grad(input=lambda g, mat2: g @ transpose(mat2), mat2=lambda g, input: transpose(input) @ g)
 
 
-@op(size=_matmul_size, cases=(case((2, 3, 4), (2, 4, 3)), case((2, 3, 0), (2, 0, 3)), case((0, 2, 3), (0, 3, 2))))
+@op(size=_matmul_size, cases=(case((2, 2, 3), (2, 3, 1)), case((2, 3, 0), (2, 0, 3)), case((0, 2, 3), (0, 3, 2))))
 def bmm(input, mat2):
     """Products of two batches of matrices, matrix by matrix."""
     a, b = np.shape(input), np.shape(mat2)

@@ -12,6 +12,7 @@ gradient goes to all of it, as in torch.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -173,7 +174,9 @@ def masked_scatter(input, mask, source):
 def masked_scatter_backward(input, mask, shape: Shape):
     """Put the elements that a mask picks in flat order into zeros of a shape, from its beginning."""
     picked = masked_select.forward(input, mask)
-    return np.reshape(np.pad(picked, (0, int(np.prod(shape)) - picked.size)), shape)
+    out = np.zeros(math.prod(shape), picked.dtype)
+    out[: picked.size] = picked
+    return np.reshape(out, shape)
 
 
 masked_scatter.grad(

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ._registry import case, family
+from .indexing import narrow
 from .selection import Selected, put_back
 from .shape import wrap
 
@@ -40,7 +41,8 @@ def _order(input: Any, dim: int, descending: bool = False) -> Any:
     if not descending:
         return np.argsort(input, axis=dim, kind="stable")
     # Sorted from the other end and read backwards, so that equal elements keep their order.
-    return np.shape(input)[dim] - 1 - np.flip(np.argsort(np.flip(input, dim), axis=dim, kind="stable"), dim)
+    order = np.flip(np.argsort(np.flip(input, dim), axis=dim, kind="stable"), dim)
+    return np.maximum.reduce(order, axis=dim, keepdims=True, initial=0) - order
 
 
 def _picked(input: Any, indices: Any, dim: int) -> Selected:
@@ -76,7 +78,7 @@ def topk(input, k: int, dim=-1, largest=True, sorted=True):
     if not 0 <= operator.index(k) <= _length(input, dim):
         raise RuntimeError("selected index k out of range")
     order = _order(input, dim, largest)
-    return _picked(input, np.take(order, range(k), axis=dim) if np.ndim(input) else order, dim)
+    return _picked(input, narrow.forward(order, dim, 0, k) if np.ndim(input) else order, dim)
 
 
 topk.grad(input=lambda g_values, indices, input_shape, dim: put_back(g_values, indices, input_shape, dim, True))
@@ -92,7 +94,7 @@ def kthvalue(input, k: int, dim=-1, keepdim=False):
     if not 0 < operator.index(k) <= _length(input, dim):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {wrap(dim, np.ndim(input))}")
     order = _order(input, dim)
-    found = _picked(input, np.take(order, [k - 1], axis=dim) if np.ndim(input) else order, dim)
+    found = _picked(input, narrow.forward(order, dim, k - 1, 1) if np.ndim(input) else order, dim)
     return found if keepdim or not np.ndim(input) else Selected(*(np.squeeze(each, dim) for each in found))
 
 
