@@ -244,15 +244,17 @@ def add_to_leaf(node: AccumulateGrad, grad: Any, recorded: bool) -> None:
         known = leaf._grad
         if known is None:
             leaf._grad = _copied(grad) if recorded else wrap(grad)
-        elif recorded or known._node is not None:
-            leaf._grad = known + (grad if recorded else wrap(grad))
+        elif recorded:
+            leaf._grad = known + grad
         else:
             known.add_in_place(grad)
 
 
 def _copied(grad: Tensor) -> Tensor:
-    """Copy a gradient that is itself recorded: into fresh memory, as torch does."""
-    return copy(wrap(np.empty_like(grad._data)), grad)
+    """Copy a gradient that is itself recorded: into fresh memory, which counts as a write, as in torch."""
+    made: Tensor = copy(wrap(np.empty_like(grad._data)), grad)
+    made._ver = [1]
+    return made
 
 
 def _result(grad: Any, node: Node, nr: int) -> Any:
