@@ -132,3 +132,9 @@ def test_the_same_code_does_the_same(snippet: str) -> None:
 @pytest.mark.parametrize("snippet", table(different=True))
 def test_what_differs_on_purpose_still_differs(snippet: str) -> None:
     assert not close(outcome(gradcli, snippet), outcome(torch, snippet))
+
+
+def test_the_page_of_differences_tells_them_all() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "differences.md").read_text()
+    told = "\n".join(snippets("\n\n".join(re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL))))
+    assert told == "\n".join(snippets((SNIPPETS / "different.txt").read_text()))
