@@ -100,6 +100,7 @@ def test_an_answer_nobody_wants_any_more_ends_the_request(worker: Worker) -> Non
 
 
 def test_there_is_no_python_to_start(worker: Worker, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker.stop()
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(GivenUpError, match=r"^its process cannot be started \(No such file or directory\)$"):
         ask(worker, "x", x=1.0)
