@@ -72,6 +72,12 @@ def _data(value: Any) -> Any:
     return getattr(value, "_data", value)
 
 
+def has_elements(shape: Any) -> bool:
+    """Tell whether arrays of a shape, or of each of a list of shapes, have elements."""
+    shapes = shape if isinstance(shape, list) else [shape]
+    return all(each is None or np.prod(each) for each in shapes)
+
+
 @pytest.fixture(scope="session")
 def few(cases: Any, cases_of_shape: Any) -> Callable[[Op], list[Any]]:
     """Cases of an operation: a few of one shape where it is elementwise, else all that have elements."""
@@ -79,7 +85,7 @@ def few(cases: Any, cases_of_shape: Any) -> Callable[[Op], list[Any]]:
     def chosen(op: Op) -> list[Any]:
         if op.pointwise:
             return list(cases_of_shape(op, (3,)))
-        found = [case for case in cases(op) if all(shape is None or np.prod(shape) for shape in case.shapes)]
+        found = [case for case in cases(op) if all(map(has_elements, case.shapes))]
         return found or list(cases(op))
 
     return chosen

@@ -91,7 +91,7 @@ NOT_HOLOMORPHIC = [
     "norm", "remainder", "floor_divide",
 ]  # fmt: skip
 HOLOMORPHIC = [
-    "add", "sub", "mul", "div", "pow", "exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "erf", "gamma", "where",
+    "add", "sub", "mul", "div", "pow", "exp", "log", "sin", "cos", "tan", "tanh", "sqrt", "erf", "where",
     "sum", "matmul", "dot", "prod",
 ]  # fmt: skip
 

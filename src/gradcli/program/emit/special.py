@@ -38,6 +38,11 @@ def spelled_in(column: str) -> Callable[[Instruction], Spelling | None]:
 
     def find(instruction: Instruction) -> Spelling | None:
         template = _TABLE.get(instruction.name, {}).get(column) if instruction.function is not None else None
-        return Spelling(template) if template else None
+        if template is None:
+            return None
+        # An argument that is a number stands in an opaque call itself, and is no operand.
+        count = len(instruction.args)
+        fits = all(f"{{{place}" in template for place in range(count)) and f"{{{count}" not in template
+        return Spelling(template) if fits else None
 
     return find
