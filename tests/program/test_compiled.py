@@ -151,3 +151,20 @@ def test_calls_one_after_the_other_do_not_disturb_each_other(calls):
             np.testing.assert_array_equal(value, fresh)
             for name in slopes:
                 np.testing.assert_array_equal(slopes[name], wanted[name])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: (x.shape[0] - x).sum(), lambda x: (x * len(x)).sum() / x.shape[0],
+        lambda x: (x.shape[0] + 1.5 * x + x.shape[0] * x).sum(),
+    ],
+)  # fmt: skip
+def test_a_length_meets_numbers_and_tensors(function):
+    p = gradcli.compile(function)
+    for x in (X, X[:4]):
+        leaf = gradcli.tensor(x, requires_grad=True)
+        function(leaf).backward()
+        value, slopes = p(x)
+        np.testing.assert_allclose(value, function(leaf).item(), rtol=1e-14)
+        np.testing.assert_allclose(slopes["x"], leaf.grad.numpy(), rtol=1e-14)

@@ -34,7 +34,7 @@ class Length:
     def __add__(self, other: int | Length) -> int | Length:
         if isinstance(other, Length):
             return affine(self.scale + other.scale, self.offset + other.offset)
-        return Length(self.scale, self.offset + other)
+        return Length(self.scale, self.offset + other) if isinstance(other, int) else NotImplemented
 
     __radd__ = __add__
 
@@ -42,15 +42,15 @@ class Length:
         return Length(-self.scale, -self.offset)
 
     def __sub__(self, other: int | Length) -> int | Length:
-        return self + -other
+        return self + -other if isinstance(other, (int, Length)) else NotImplemented
 
     def __rsub__(self, other: int) -> int | Length:
-        return -self + other
+        return -self + other if isinstance(other, int) else NotImplemented
 
     def __mul__(self, other: int | Length) -> int | Length:
         if isinstance(other, Length):
             raise Undecided(f"{self}*{other} is not a multiple of n")
-        return affine(self.scale * other, self.offset * other)
+        return affine(self.scale * other, self.offset * other) if isinstance(other, int) else NotImplemented
 
     __rmul__ = __mul__
 
