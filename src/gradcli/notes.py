@@ -147,6 +147,8 @@ def _asked(condition: str, call: Applied) -> tuple[lang.Program, dict[str, Any] 
         return program, None  # what is said of all elements is not said of those along a dimension
     if any(value is None or np.size(value) == 0 for value in needed.values()):
         return program, None
+    if "dim" in needed and np.shape(values["input"]) == ():
+        return program, None  # along a dimension a number has no neighbours
     return program, needed
 
 
