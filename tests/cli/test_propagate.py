@@ -23,6 +23,11 @@ def test_notations(gradcli, given, value, uncertainty):
     assert found["at"] == {"x": {"value": value, "uncertainty": pytest.approx(uncertainty, rel=1e-15)}}
 
 
+def test_what_is_given_keeps_its_order(gradcli):
+    found = json.loads(gradcli("propagate y*x*z --at z=1,y=2±0.1 --at x=3(1) --json").out)
+    assert list(found["at"]) == ["z", "y", "x"]
+
+
 def test_text(gradcli):
     ran = gradcli("propagate 'm*a + c' --at 'm=1.20+/-0.05,a=9.81(2),c=1'")
     assert ran.out == (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ..data.propagate import Measured
@@ -22,41 +23,29 @@ def read(option: str, texts: Sequence[str], seed: int = 0) -> values.Values:
 
     Raises UsageError for an uncertainty that is no finite number from zero.
     """
-    found = values.Values({}, {}, [])
-    plain: list[str] = []
-    for item in (item for text in texts for item in values.items(text)):
-        measured = _measured(option, item)
-        if measured is None:
-            plain.append(item)
-        elif measured[0] in found.values:
-            raise UsageError(f"{option} gives {measured[0]} a value twice", hint="keep one of them")
-        else:
-            name, value = measured
-            found.values[name], found.shown[name] = value, value._asdict()
-    exact = values.read(option, plain, seed)
-    for name in exact.values.keys() & found.values.keys():
-        raise UsageError(f"{option} gives {name} a value twice", hint="keep one of them")
-    return values.Values(exact.values | found.values, exact.shown | found.shown, exact.files)
+    return values.read(option, texts, seed, partial(_measured, option))
 
 
-def _measured(option: str, item: str) -> tuple[str, Measured] | None:
-    """Return the name and value of an item that has an uncertainty."""
+def _measured(option: str, item: str) -> tuple[str, Measured, dict[str, float]] | None:
+    """Return the name of an item that has an uncertainty, its value, and how that is shown; None of another."""
     if match := _CONCISE.fullmatch(item):
         name, digits, spread, exponent = match.groups()
         if not re.search(r"\d", digits):
             return None
         places = 0 if "." in spread else len(digits.partition(".")[2])
         shift = int(exponent or 0)
-        return name, Measured(float(f"{digits}e{shift}"), float(f"{spread}e{shift - places}"))
+        value = Measured(float(f"{digits}e{shift}"), float(f"{spread}e{shift - places}"))
+        return name, value, value._asdict()
     if match := _PLUS_MINUS.fullmatch(item):
         name, *texts = match.groups()
-        value, spread = (values.value_of(f"{option} {name}", text)[0] for text in texts)
-        if not _finite(value) or not _finite(spread) or spread < 0:
+        middle, reach = (values.value_of(f"{option} {name}", text)[0] for text in texts)
+        if not _finite(middle) or not _finite(reach) or reach < 0:
             raise UsageError(
                 f"{option} {repair.quoted(item)}: an uncertain value is a number and an uncertainty from zero",
                 hint=f"write {option} {name}=1.20+/-0.05",
             )
-        return name, Measured(float(value), float(spread))
+        value = Measured(float(middle), float(reach))
+        return name, value, value._asdict()
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import gradcli
@@ -35,13 +35,22 @@ class Values(NamedTuple):
     files: list[str]
 
 
-def read(option: str, texts: Sequence[str], seed: int = 0) -> Values:
+def read(
+    option: str,
+    texts: Sequence[str],
+    seed: int = 0,
+    special: Callable[[str], tuple[str, Any, Any] | None] | None = None,
+) -> Values:
     """Read the values that an option was given, as `x=1,y=[1,2]`, each name once.
 
+    `special` is asked first, for items of a form of its own: it returns the name, the value, and how that is shown.
     Raises UsageError where a text is not of that form, and what evaluating a value raises.
     """
     found = Values({}, {}, [])
     for item in (item for text in texts for item in items(text)):
+        if special and (made := special(item)):
+            _enter(found, option, *made)
+            continue
         if item.strip().startswith("@"):
             found.files.append(item.strip()[1:])
             for name, value in files.parameters(found.files[-1]).items():

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import EvaluationError, Span, UnknownNameError
 from ..ops import REGISTRY, lookup
+from ..ops._registry import Untraceable
 from . import mishaps
 from .functions import CONSTANTS, DIFF
 from .machine import Application, Bundle, Code, Machine
@@ -205,9 +206,14 @@ def attribute(m: Machine, subject: tuple[str, str, Span]) -> None:
 
 def subscript(m: Machine, span: Span) -> None:
     """Turn the topmost value into an index: an int, an array of them, or a mask."""
-    data = m.interpreter.array(m.stack[-1])
-    found = np.asarray(data)
-    if data is None or found.dtype.kind not in "biuf":
+    try:
+        found = np.asarray(m.interpreter.array(m.stack[-1]))
+    except Untraceable:
+        raise EvaluationError(
+            "an index must be known, and this depends on the values", span=span,
+            hint="a program is made before there are values: `eval` and `grad` take such an index",
+        ) from None  # fmt: skip
+    if found.dtype.kind not in "biuf":
         raise EvaluationError("an index must be known before the evaluation", span=span)
     if found.dtype.kind == "f":
         if not np.all(np.mod(found, 1) == 0):
