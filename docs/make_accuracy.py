@@ -18,8 +18,8 @@ from gradcli import tensor
 from gradcli.autograd import grad
 from gradcli.errors import Span
 from gradcli.ops import REGISTRY, Op
-from gradcli.ops._registry import BOOLEANS, Case, reals
-from gradcli.verify import digits, translate
+from gradcli.ops._sampling import BOOLEANS, Case, reals
+from gradcli.verify import digits, symbols, translate
 from gradcli.verify import reals as real_functions
 
 PAGE = Path(__file__).parent / "reference" / "accuracy.md"
@@ -55,22 +55,22 @@ def worst(op: Op, case: Case, rng: np.random.Generator) -> dict[str, float]:
     names = [
         n for i, n in enumerate(op.tensors) if not case.shapes or (i < len(case.shapes) and case.shapes[i] is not None)
     ]
-    symbols = {name: sympy.Symbol(name, real=True) for name in names}
+    variables = {name: sympy.Symbol(name, real=True) for name in names}
     given = op.defaults | dict.fromkeys(op.tensors) | case.attributes
-    interpreter = translate.SympyInterpreter(translate.as_float)
-    arguments = tuple(symbols.get(name, given.get(name)) for name in op.parameters)
+    interpreter = translate.SympyInterpreter(symbols.as_float)
+    arguments = tuple(variables.get(name, given.get(name)) for name in op.parameters)
     exact = {"value": interpreter.apply(op, arguments, {}, Span(0, 0))}
-    exact |= {n: real_functions.differentiate(exact["value"], symbols[n]) for n in names if n in op.rules}
+    exact |= {n: real_functions.differentiate(exact["value"], variables[n]) for n in names if n in op.rules}
     found: dict[str, float] = {}
     for _ in range(POINTS):
         point = {name: float(_domain(op, name).sample(rng, ())) for name in names}
-        for name, error in _errors(op, given, point, exact, symbols):
+        for name, error in _errors(op, given, point, exact, variables):
             found[name] = max(found.get(name, 0.0), error)
     return found
 
 
 def _errors(
-    op: Op, given: dict[str, Any], point: dict[str, float], exact: dict[str, Any], symbols: dict[str, Any]
+    op: Op, given: dict[str, Any], point: dict[str, float], exact: dict[str, Any], variables: dict[str, Any]
 ) -> Iterator[tuple[str, float]]:
     tensors = {name: tensor(np.float64(value), requires_grad=name in op.rules) for name, value in point.items()}
     out = op(*((given | tensors)[name] for name in op.parameters))
@@ -78,8 +78,8 @@ def _errors(
     slopes = grad(out, [tensors[name] for name in leaves], materialize_grads=True)
     ours = {"value": float(out.detach().numpy())} | {n: float(s.numpy()) for n, s in zip(leaves, slopes, strict=True)}
     for name, expression in exact.items():
-        literals = {s: translate.value_of(s) for s in expression.free_symbols}
-        values = {s: v for s, v in literals.items() if v is not None} | {symbols[n]: v for n, v in point.items()}
+        literals = {s: symbols.value_of(s) for s in expression.free_symbols}
+        values = {s: v for s, v in literals.items() if v is not None} | {variables[n]: v for n, v in point.items()}
         try:
             truth = digits.evaluate(expression, values).value
         except digits.Undefined:

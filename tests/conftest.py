@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from gradcli.ops import Case, Op
-from gradcli.ops._registry import reals
+from gradcli.ops._sampling import reals
 
 # A deadline would time the machine rather than the code, and a run of CI must be repeatable.
 settings.register_profile("gradcli", deadline=None, derandomize="CI" in os.environ)

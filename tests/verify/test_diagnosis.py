@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 from gradcli import lang
-from gradcli.verify import diagnosis, reals, symbolic, tasks, translate, trials
+from gradcli.verify import diagnosis, reals, symbolic, symbols, tasks, translate, trials
 from gradcli.verify.spelling import spell
 
 PHYSICS = Path(__file__).resolve().parents[2] / "samples" / "physics" / "feynman.csv"
@@ -82,7 +82,7 @@ def formulas() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(("label", "text", "name"), formulas(), ids=lambda value: value)
 def test_planted_slips_are_found(label: str, text: str, name: str) -> None:
-    formula = translate.Formula(lang.parse(text), {}, translate.written)
+    formula = translate.Formula(lang.parse(text), {}, symbols.written)
     x, truth = formula.symbols[name], formula.derivative(name)
     terms = sympy.Add.make_args(truth)
     y = next(s for s in formula.symbols.values() if s != x) if len(formula.symbols) > 1 else x

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from gradcli import lang
-from gradcli.verify import translate, trials
+from gradcli.verify import symbols, translate, trials
 from gradcli.verify.spelling import spell
 
 x, y, e, pi = sympy.symbols("x y e pi", real=True)
@@ -38,7 +38,7 @@ x, y, e, pi = sympy.symbols("x y e pi", real=True)
 def test_words(expression: Any, text: str) -> None:
     assert spell(expression) == text
     given = {symbol.name: () for symbol in expression.free_symbols}
-    back = translate.Formula(lang.parse(text), given, translate.written).value
+    back = translate.Formula(lang.parse(text), given, symbols.written).value
     if expression.free_symbols and not expression.has(sympy.nan) and "nan" not in text:
         assert trials.same(expression, back)
 

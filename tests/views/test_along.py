@@ -8,7 +8,7 @@ import pytest
 from gradcli.errors import EvaluationError
 from gradcli.lang import parse
 from gradcli.ops import REGISTRY, Op
-from gradcli.ops._registry import reals
+from gradcli.ops._sampling import reals
 from gradcli.views.along import Along
 
 PLACES = np.array([-1.3, 0.4, 0.9, 2.2])

@@ -16,7 +16,8 @@ import numpy as np
 from ..ops._registry import REGISTRY, Op, Untraceable, spread
 from . import dtypes, grad_mode, graph
 from .graph import Node
-from .source import Plan, apply_source, backward_source
+from .plan import Plan
+from .source import apply_source, backward_source
 
 # Types of data that NumPy combines as torch does, so that dtypes need not be looked at.
 FLOATS = frozenset({np.float64, np.float32})

@@ -39,6 +39,7 @@ from . import (  # noqa: F401  importing a family registers its operations
     updates,
     writing,
 )
-from ._registry import ALIASES, REGISTRY, Case, Op, lookup
+from ._registry import ALIASES, REGISTRY, Op, lookup
+from ._sampling import Case
 
 __all__ = ["ALIASES", "REGISTRY", "Case", "Op", "lookup"]

@@ -14,7 +14,8 @@ import math
 import numpy as np
 
 from . import reduction, shape, special
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .elementary import exp
 from .piecewise import where
 

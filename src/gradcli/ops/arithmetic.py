@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from . import creation, elementary, piecewise
-from ._registry import case, family, nonzero, positive, reals
+from ._registry import family
+from ._sampling import case, nonzero, positive, reals
 
 op = family("arithmetic", pointwise=True, dtype="common")
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .special import scipy_special
 
 op: Any = family("special", pointwise=True)

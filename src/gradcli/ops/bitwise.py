@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._registry import Indices, family
+from ._registry import family
+from ._sampling import Indices
 
 op = family("bitwise", pointwise=True, dtype="common", public=False, writes=True, domain=Indices(0, 8))
 

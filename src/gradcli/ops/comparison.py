@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._registry import BOOLEANS, family
+from ._registry import family
+from ._sampling import BOOLEANS
 
 op = family("comparison", pointwise=True, dtype="common")
 

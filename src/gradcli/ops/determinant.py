@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .indexing import diagonal
 from .linalg import REGULAR, SQUARE, inv, matrixwise, or_nan, square
 from .reduction import sum

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .reduction import norm, norm_slope, sum
 from .shape import unsqueeze
 

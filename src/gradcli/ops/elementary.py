@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from ._registry import family, positive, reals
+from ._registry import family
+from ._sampling import positive, reals
 from .piecewise import sign
 
 op = family("elementary", pointwise=True)

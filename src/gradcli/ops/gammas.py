@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family, positive
+from ._registry import family
+from ._sampling import case, positive
 from .special import scipy_special
 
 op: Any = family("special", pointwise=True)

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import family, nonzero, positive, reals
+from ._registry import family
+from ._sampling import nonzero, positive, reals
 from .elementary import abs, sqrt
 from .trigonometric import hypot, one_minus_square
 

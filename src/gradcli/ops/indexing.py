@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .shape import Shape, wrap
 
 op = family("shape", dtype=None)

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .indexing import narrow, select
 from .shape import Shape, reshape, wrap
 

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import Interval, case, family, reals
+from ._registry import family
+from ._sampling import Interval, case, reals
 from .expansion import expand
 from .indexing import diagonal as pick_diagonal
 from .indexing import diagonal_backward

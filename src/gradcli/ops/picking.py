@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import Indices, case, family
+from ._registry import family
+from ._sampling import Indices, case
 from .indexing import Key, indexable
 from .shape import Shape, reshape, wrap
 

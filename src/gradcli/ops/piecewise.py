@@ -17,7 +17,8 @@ import operator
 import numpy as np
 
 from . import creation
-from ._registry import BOOLEANS, case, family, nonzero, reals
+from ._registry import family
+from ._sampling import BOOLEANS, case, nonzero, reals
 from .comparison import isfinite, isnan, logical_and, logical_or
 
 op = family("piecewise", pointwise=True, dtype="common")

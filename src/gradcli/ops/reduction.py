@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family, positive
+from ._registry import family
+from ._sampling import case, positive
 from .creation import zeros_like
 from .elementary import abs, exp
 from .expansion import expand

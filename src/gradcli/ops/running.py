@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .expansion import pad
 from .reduction import CASES, EMPTY, axes, count, folded, restore
 from .shape import Shape, flatten, flip, permute, reshape, roll, wrap, wrap_all

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import BOOLEANS, Indices, case, family
+from ._registry import family
+from ._sampling import BOOLEANS, Indices, case
 from .creation import zeros
 from .indexing import Key, index_backward
 from .picking import gather, gather_key, index_select, masked_select, slice_key, whole

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .picking import gather_backward
 from .piecewise import where
 from .reduction import CASES, axes, folded, restore, sum

@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 
 op = family("shape", dtype=None)
 

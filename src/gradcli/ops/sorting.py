@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .indexing import narrow
 from .selection import Selected, put_back
 from .shape import wrap

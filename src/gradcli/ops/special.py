@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family, positive, reals
+from ._registry import family
+from ._sampling import case, positive, reals
 from .comparison import logical_and
 from .piecewise import where
 

@@ -17,7 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family, nonzero, positive, reals
+from ._registry import family
+from ._sampling import case, nonzero, positive, reals
 from .elementary import abs, sqrt
 
 op: Any = family("trigonometric", pointwise=True)

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .expansion import expand
 from .products import bmm, mm, mv, outer
 from .shape import transpose, unsqueeze

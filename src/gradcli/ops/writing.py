@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ._registry import case, family
+from ._registry import family
+from ._sampling import case
 from .creation import zeros_like
 from .indexing import index, split_key
 from .piecewise import where

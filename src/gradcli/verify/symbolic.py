@@ -136,10 +136,10 @@ def expression(program: lang.Program, by: Sequence[str] = ()) -> Any:
     """
     import sympy
 
-    from . import reals, translate
+    from . import reals, symbols, translate
 
     try:
-        formula = translate.Formula(program, {}, translate.written, by)
+        formula = translate.Formula(program, {}, symbols.written, by)
         found = formula.derivative(*by) if by else formula.value
     except translate.Unable as unable:
         raise EvaluationError(f"there is no formula: {unable}") from None

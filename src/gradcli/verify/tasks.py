@@ -15,7 +15,8 @@ from ..errors import GradcliError
 from ..lang.tree import Literal, walk
 from . import diagnosis, digits, reals, spelling, trials
 from .labels import elements, partials
-from .translate import Formula, Unable, as_float, value_of, written
+from .symbols import as_float, value_of, written
+from .translate import Formula, Unable
 
 Answer = dict[str, Any]
 Shapes = tuple[tuple[str, tuple[int, ...]], ...]

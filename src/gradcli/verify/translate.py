@@ -7,24 +7,18 @@ because it only moves elements about, by its own forward on arrays of expression
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Collection, Mapping
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy
-from sympy.core.relational import Relational
-from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from .. import lang
 from ..errors import Span
 from ..ops import Op
 from . import reals
 from .labels import elements
-
-# What a reader calls these numbers.
-_NAMED = {math.pi: sympy.pi, math.tau: 2 * sympy.pi, math.e: sympy.E, math.inf: sympy.oo}
+from .symbols import as_base, as_float, as_number, chosen, each, number, value_of, variable
 
 # Whose values are drawn, or made of nothing: no formula says them.
 _RANDOM = {"rand", "randn"}
@@ -32,12 +26,6 @@ _RANDOM = {"rand", "randn"}
 
 # Arguments that are read as Python's numbers are: where elements are, and which.
 _PLACES = {"index", "mask"}
-
-# Numbers up to here, in eighths, are left to SymPy to compute with; so are their powers, up to the same exponent.
-_SIMPLE = 64
-
-# What is true or false; SymPy's symbols might be either, and ours are numbers.
-_TRUTH = (BooleanAtom, BooleanFunction, Relational)
 
 # Which take truth values for what they are.
 _OF_TRUTH = {"comparison", "shape"}
@@ -52,45 +40,6 @@ class Exhausted(Exception):
 
     def __init__(self, error: Exception) -> None:
         super().__init__("it needs too much memory" if isinstance(error, MemoryError) else "the expression is too deep")
-
-
-def written(value: float) -> Any:
-    """Return the number that a reader sees: `0.1` is a tenth, and 3.141592653589793 is pi."""
-    if math.isnan(value):
-        return sympy.nan
-    if abs(value) in _NAMED:
-        return int(math.copysign(1, value)) * _NAMED[abs(value)]
-    exact = Fraction(repr(value))
-    return sympy.Rational(exact.numerator, exact.denominator)
-
-
-def as_float(value: float) -> Any:
-    """Return exactly the number that a float is.
-
-    But for the simplest, it is a symbol, for which SymPy computes nothing beforehand: what its value is, its name
-    says.
-    """
-    if not math.isfinite(value):
-        return written(value)
-    if abs(value) <= _SIMPLE and (8 * value).is_integer():
-        return sympy.Rational(int(8 * value), 8)
-    return _opaque(value)
-
-
-def _opaque(value: float) -> Any:
-    size = sympy.Symbol(repr(abs(value)), positive=True)
-    return size if value > 0 else -size
-
-
-def value_of(symbol: Any) -> float | None:
-    """Return the number that a symbol of `as_float` stands for, or None if it is a variable."""
-    return float(symbol.name) if symbol.name[0].isdigit() else None
-
-
-def variable(name: str, shape: tuple[int, ...]) -> Any:
-    """Return the symbol of a variable, or an array of those of its elements."""
-    made = [sympy.Symbol(label, real=True) for label in elements(name, shape)]
-    return np.array(made, object).reshape(shape) if shape else made[0]
 
 
 class SympyInterpreter:
@@ -120,7 +69,7 @@ class SympyInterpreter:
         for name, value in given.items():
             given[name] = self._tensor(op, name, value) if name in op.tensors else self._attribute(value)
         if op.name == "pow" and self.number is as_float:
-            given["input"] = _each(_as_base, given["input"], given["exponent"])
+            given["input"] = each(as_base, given["input"], given["exponent"])
         try:
             if not op.sympy:
                 result = self._forward(op, args[len(op.parameters) :], given)
@@ -136,7 +85,7 @@ class SympyInterpreter:
         tensors = {name: given[name] for name in op.tensors if given.get(name) is not None}
         if not any(isinstance(value, np.ndarray) for value in tensors.values()):
             return self._twin(op, given)
-        return _each(lambda *row: self._twin(op, given | dict(zip(tensors, row, strict=True))), *tensors.values())
+        return each(lambda *row: self._twin(op, given | dict(zip(tensors, row, strict=True))), *tensors.values())
 
     def _twin(self, op: Op, given: dict[str, Any]) -> Any:
         twin = getattr(self._sympy, op.sympy) if isinstance(op.sympy, str) else functools.partial(op.sympy, self._sympy)
@@ -158,7 +107,7 @@ class SympyInterpreter:
         if name in _PLACES:
             return value
         lifted = [self._lifted(v) for v in value] if isinstance(value, list) else self._lifted(value)
-        return lifted if op.family in _OF_TRUTH or name == "condition" else _each(_as_number, lifted)
+        return lifted if op.family in _OF_TRUTH or name == "condition" else each(as_number, lifted)
 
     def _attribute(self, value: Any) -> Any:
         return self.number(value) if type(value) is float else value
@@ -166,7 +115,7 @@ class SympyInterpreter:
     def _lifted(self, value: Any) -> Any:
         """Return numbers as SymPy's, and an array without axes as its element."""
         if isinstance(value, np.ndarray) and value.ndim:
-            return _each(self._lifted, np.asarray(value, object))
+            return each(self._lifted, np.asarray(value, object))
         if isinstance(value, (np.ndarray, np.generic)):
             value = value.item()
         if isinstance(value, bool):
@@ -176,7 +125,7 @@ class SympyInterpreter:
     def alias(self, value: Any, span: Span) -> Any:
         """Return new symbols for a value, and remember what they stand for."""
         if isinstance(value, np.ndarray):
-            return _each(lambda v: self.alias(v, span), value)
+            return each(lambda v: self.alias(v, span), value)
         made = sympy.Dummy(real=True)
         self._meanings[made] = value
         return made
@@ -184,7 +133,7 @@ class SympyInterpreter:
     def unfold(self, value: Any, keep: frozenset[Any] = frozenset()) -> Any:
         """Put what the symbols of `alias` stand for in their places, but for those to be kept."""
         if isinstance(value, np.ndarray):
-            return _each(lambda v: self.unfold(v, keep), value)
+            return each(lambda v: self.unfold(v, keep), value)
         for made, meaning in reversed(self._meanings.items()):  # a later one may stand for earlier ones
             if made not in keep and value.has(made):
                 value = value.xreplace({made: meaning})
@@ -194,7 +143,7 @@ class SympyInterpreter:
         """Return the derivative of `sum(u)` by each element of `x`."""
         wanted = np.asarray(x, object)
         total = self.unfold(sympy.Add(*np.asarray(u, object).flat), keep=frozenset(wanted.flat))
-        return _each(lambda symbol: reals.differentiate(total, symbol), wanted)
+        return each(lambda symbol: reals.differentiate(total, symbol), wanted)
 
     def mask(self, condition: Any) -> bool | np.ndarray | None:
         """Return what a condition is known to be: None where it depends on a variable."""
@@ -205,7 +154,7 @@ class SympyInterpreter:
 
     def select(self, condition: Any, then: Any, otherwise: Any, span: Span) -> Any:
         """Choose elementwise: a Piecewise, whose pieces are differentiated each for itself."""
-        return _each(_chosen, condition, then, otherwise)
+        return each(chosen, condition, then, otherwise)
 
     def guard(self, value: Any, keep: np.ndarray, pick: tuple[int, ...]) -> Any:
         """Return the value as it is: what a formula does not choose cannot leak."""
@@ -217,7 +166,7 @@ class SympyInterpreter:
             return value
         if self.tracked(value):
             return None
-        return np.array(_each(_number, value).tolist()) if isinstance(value, np.ndarray) else _number(value)
+        return np.array(each(number, value).tolist()) if isinstance(value, np.ndarray) else number(value)
 
     def shape(self, value: Any) -> tuple[int, ...]:
         """Return the shape of a value."""
@@ -269,44 +218,6 @@ class Formula:
             slope = self._interpreter.unfold(self._kept(by[:-1]), frozenset([symbol]))
             self._derivatives[by] = reals.differentiate(slope, symbol)
         return self._derivatives[by]
-
-
-def _each(function: Callable[..., Any], *values: Any) -> Any:
-    """Apply a function element by element, broadcasting; of scalars alone, return a scalar."""
-    if not any(isinstance(value, np.ndarray) for value in values):
-        return function(*values)
-    grid = np.broadcast(*(np.asarray(value, object) for value in values))
-    out: Any = np.empty(grid.shape, object)
-    out.flat = [function(*row) for row in grid]
-    return out if out.ndim else out.item()
-
-
-def _chosen(condition: Any, then: Any, otherwise: Any) -> Any:
-    if not isinstance(condition, _TRUTH):
-        condition = sympy.Ne(condition, 0)
-    if condition in (sympy.true, sympy.false):
-        return then if condition == sympy.true else otherwise
-    rest = otherwise.args if isinstance(otherwise, sympy.Piecewise) else [(otherwise, True)]
-    return sympy.Piecewise((then, condition), *rest, evaluate=False)
-
-
-def _as_number(value: Any) -> Any:
-    """Return a truth value as the number that it is in arithmetic."""
-    return _chosen(value, sympy.S.One, sympy.S.Zero) if isinstance(value, _TRUTH) else value
-
-
-def _as_base(value: Any, exponent: Any) -> Any:
-    """Return a number as a symbol where SymPy, raising it to a power, would fill the memory with digits."""
-    known = value.is_Rational and exponent.is_Rational
-    simple = known and max(abs(value), value.q, abs(exponent), exponent.q) <= _SIMPLE
-    return value if simple or not known or value in (0, 1) else _opaque(float(value))
-
-
-def _number(value: Any) -> Any:
-    """Return the number that a value is, which depends on no variable."""
-    if value in (sympy.true, sympy.false):
-        return value == sympy.true
-    return float(value.xreplace({s: sympy.Float(value_of(s)) for s in value.free_symbols}))
 
 
 def _first_line(error: Exception) -> str:
