@@ -14,6 +14,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from .executable import Executable
 from .lengths import SMALLEST, Length
 from .ssa import Block, Input, Type
 from .trace import Function, joint, of_callable, of_program
+from .wanted import Wanted
 from .widening import widened
 
 # A program for each of so many kinds of arguments is kept.
@@ -33,29 +35,28 @@ _KEPT = 64
 _FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What a program gives beside the value: derivatives by `wrt` (None: all), of which kind, how computed."""
-
-    wrt: tuple[str, ...] | None = None
-    order: int = 1
-    jacobian: bool = False
-    hvp: bool = False
-    rowwise: bool = False
-    fastmath: bool = False
-    threads: int | None = None
-
-
 @dataclass
 class Made:
-    """A program for one kind of arguments, as traced and ready to run.
-
-    `straight` takes arguments that need no conversion, and returns what a caller gets.
-    """
+    """A program for one kind of arguments: traced, and made ready to run when that is first asked for."""
 
     block: Block
-    executable: Executable
-    straight: Callable[..., Any] | None = None
+    names: tuple[str, ...]
+    wanted: Wanted
+
+    @cached_property
+    def executable(self) -> Executable:
+        """The block, optimised and ready to run."""
+        return Executable(self.block, self.wanted.threads, self.wanted.fastmath)
+
+    @cached_property
+    def straight(self) -> Callable[..., Any]:
+        """A function of arguments that need no conversion, which returns what a caller gets."""
+        form = self.arranged(tuple(range(len(self.block.outputs))))
+        return self.executable.scalar_in(form) or (lambda *given: self.arranged(self.executable.run(given)))
+
+    def arranged(self, outputs: Sequence[Any]) -> Any:
+        """Return the outputs in the form in which a caller gets them."""
+        return self.wanted.arranged(outputs, self.names)
 
 
 class Kind(NamedTuple):
@@ -113,24 +114,16 @@ class Program:
                 return self._last(*more.values())
         names, given = self._given(args, more)
         made = self._program(names, given)
-        if not args and tuple(more) == self._needed(names):
-            self._last = self._straight(made, names)
+        if not args and tuple(more) == self.wanted.inputs(names):
+            self._last = made.straight
             self._last_names = tuple(more)
             self._last_kinds = [Kind.of(value) for value in given]
             self._of_floats = all(type(value) is float for value in more.values())
         if out is not None:
-            return self._arranged(made.executable.run(given, self._flat(out, names)), names)
+            return made.arranged(made.executable.run(given, self.wanted.flat(out)))
         if made.executable.scalar is not None:
-            return self._arranged(made.executable.scalar(*map(float, given)), names)
-        return self._arranged(made.executable.run(given), names)
-
-    def _straight(self, made: Made, names: tuple[str, ...]) -> Callable[..., Any]:
-        if made.straight is None:
-            form = self._arranged(tuple(range(len(made.block.outputs))), names)
-            made.straight = made.executable.scalar_in(form) or (
-                lambda *given: self._arranged(made.executable.run(given), names)
-            )
-        return made.straight
+            return made.arranged(made.executable.scalar(*map(float, given)))
+        return made.arranged(made.executable.run(given))
 
     def block(self, *args: Any, **more: Any) -> Block:
         """Return the program in SSA form, as traced, for such arguments; for arrays of n, if none are given."""
@@ -161,7 +154,7 @@ class Program:
                 raise TypeError(f"the program takes {len(self.names)} arguments, and {len(args)} were given")
             more = {**dict(zip(self.names, args, strict=False)), **more}
         names = self._all_names(more)
-        needed = self._needed(names)
+        needed = self.wanted.inputs(names)
         for name in needed:
             if name not in more:
                 raise UnknownNameError(f"`{name}` has no value", hint=f"give it one: {name}=...")
@@ -174,39 +167,6 @@ class Program:
         floating = {a.dtype for a in arrays if a.dtype.kind == "f" and isinstance(a, np.ndarray)}
         dtype = np.dtype(np.float32) if floating == {np.dtype(np.float32)} else np.dtype(np.float64)
         return names, [a if a.dtype.kind == "b" else a.astype(dtype, copy=False) for a in arrays]
-
-    def _needed(self, names: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the names of all inputs: variables, and the vectors of a product with them."""
-        return (*names, *(f"v_{name}" for name in self._wrt(names))) if self.wanted.hvp else names
-
-    def _wrt(self, names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(names) if self.wanted.wrt is None else self.wanted.wrt
-
-    def _flat(self, out: Any, names: tuple[str, ...]) -> list[Any]:
-        """Return the arrays of an `out` in the order of the outputs."""
-        if not self.wanted.order:
-            return [out]
-        value, *mappings = out
-        flat = [value]
-        for mapping in mappings:
-            for each in mapping.values():
-                flat += each.values() if isinstance(each, dict) else [each]
-        return flat
-
-    def _arranged(self, outputs: Sequence[Any], names: tuple[str, ...]) -> Any:
-        """Return the outputs in the form in which a caller gets them."""
-        wanted = self.wanted
-        if not wanted.order:
-            return outputs[0]
-        wrt = self._wrt(names)
-        slopes = dict(zip(wrt, outputs[1:], strict=False))
-        if wanted.jacobian or (wanted.order == 1 and not wanted.hvp):
-            return outputs[0], slopes
-        rest = outputs[1 + len(wrt) :]
-        if wanted.hvp:
-            return outputs[0], slopes, dict(zip(wrt, rest, strict=True))
-        rows = (rest[i : i + len(wrt)] for i in range(0, len(rest), len(wrt)))
-        return outputs[0], slopes, {name: dict(zip(wrt, row, strict=True)) for name, row in zip(wrt, rows, strict=True)}
 
     # Programs
 
@@ -244,11 +204,11 @@ class Program:
             for name, (dtype, shape) in zip(names, types, strict=False)
         ]
         dtype = next((kind for kind, _ in types if kind in _FLOATS), np.dtype(np.float64))
-        wrt = self._wrt(names)
+        wrt = wanted.by(names)
         block = joint(self._function(dtype, wrt), inputs, wrt, wanted.order, wanted.jacobian, wanted.hvp)
         if wanted.rowwise:
             block = widened(block, [bool(shape) for _, shape in types])
-        return Made(block, Executable(block, wanted.threads, wanted.fastmath))
+        return Made(block, names, wanted)
 
 
 def _open(shape: tuple[int, ...], n: int) -> tuple[Any, ...]:
