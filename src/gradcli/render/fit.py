@@ -16,50 +16,51 @@ _SHOWN = 8
 
 def draw(view: Any, look: Look) -> Iterator[Line]:
     """Draw a fit; bare, the parameters, one a line."""
+    found = view.found
     if look.bare:
-        for parameter in view.parameters.values():
+        for parameter in found.parameters.values():
             yield ((numbers.number(parameter.value, look.digits), ""),)
         return
-    yield from _parameters(view, look)
+    yield from _parameters(found, look)
     yield (("", ""),)
-    for label, text in _summary(view, look):
+    for label, text in _summary(found, look):
         yield (label.ljust(12), "label"), (text, "")
-    if 1 < len(view.parameters) <= _SHOWN:
+    if 1 < len(found.parameters) <= _SHOWN:
         yield (("", ""),)
-        yield from _correlations(view)
+        yield from _correlations(found)
 
 
-def _parameters(view: Any, look: Look) -> Iterator[Line]:
+def _parameters(found: Any, look: Look) -> Iterator[Line]:
     digits = look.digits or _DIGITS
     columns = [table.Column(head) for head in ("parameter", "value", "std. error", "95 % interval")]
     rows = []
-    for name, (value, stderr, (low, high)) in view.parameters.items():
+    for name, (value, stderr, (low, high)) in found.parameters.items():
         interval = f"{low:.{digits + 2}g} to {high:.{digits + 2}g}"
         rows.append([name, numbers.number(value, look.digits), f"{stderr:.{digits}g}", interval])
     yield from table.draw(columns, rows)
 
 
-def _summary(view: Any, look: Look) -> Iterator[tuple[str, str]]:
+def _summary(found: Any, look: Look) -> Iterator[tuple[str, str]]:
     digits = look.digits or _DIGITS
     yield (
         "residuals",
-        f"sd {view.residual_sd:.{digits}g}, {view.degrees_of_freedom} degrees of freedom, {view.rows} rows",
+        f"sd {found.residual_sd:.{digits}g}, {found.degrees_of_freedom} degrees of freedom, {found.rows} rows",
     )
     yield (
         "explained",
-        f"R2 {view.r_squared:.{digits + 2}g}, AIC {view.aic:.{digits + 2}g}, BIC {view.bic:.{digits + 2}g}",
+        f"R2 {found.r_squared:.{digits + 2}g}, AIC {found.aic:.{digits + 2}g}, BIC {found.bic:.{digits + 2}g}",
     )
-    state = "a minimum" if view.minimum else "no minimum"
-    converged = "converged" if view.converged else "not converged"
-    yield "trust", f"{converged} to {state} in {view.evaluations} evaluations, condition {view.condition:.2g}"
+    state = "a minimum" if found.minimum else "no minimum"
+    converged = "converged" if found.converged else "not converged"
+    yield "trust", f"{converged} to {state} in {found.evaluations} evaluations, condition {found.condition:.2g}"
 
 
-def _correlations(view: Any) -> Iterator[Line]:
+def _correlations(found: Any) -> Iterator[Line]:
     """Draw the triangle of correlations below the diagonal."""
-    names = list(view.correlation)
+    names = list(found.correlation)
     columns = [table.Column("correlation"), *(table.Column(name) for name in names[:-1])]
     rows = [
-        [name, *(f"{view.correlation[name][other]:+.3f}" for other in names[:i]), *[""] * (len(names) - 1 - i)]
+        [name, *(f"{found.correlation[name][other]:+.3f}" for other in names[:i]), *[""] * (len(names) - 1 - i)]
         for i, name in enumerate(names)
         if i
     ]

@@ -14,7 +14,7 @@ import numpy as np
 
 
 class View(Protocol):
-    """What every result is: a named tuple of the name of its command, and notes."""
+    """What every result is: fields by name, among them notes, and the name of its command."""
 
     @property
     def command(self) -> str: ...

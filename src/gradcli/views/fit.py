@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..data.fit import Fit, Parameter
+from ..data.fit import Fit
 from ..data.predictions import Predictions
 
 # Condition of unit columns from which digits of the parameters depend on the last ones of the data.
@@ -17,24 +18,13 @@ _SHOWN = 5_000
 _BAND = 1.96
 
 
-class Fitted(NamedTuple):
-    """A fit; the fields from `parameters` on are those of `gradcli.data.fit.Fit`."""
+@dataclass(frozen=True)
+class Fitted:
+    """A fit with the texts that it is of; what was found stands among them in JSON, field by field."""
 
     model: str
     y: str
-    parameters: dict[str, Parameter]
-    correlation: dict[str, dict[str, float]]
-    residual_sd: float
-    r_squared: float
-    aic: float
-    bic: float
-    rows: int
-    degrees_of_freedom: int
-    rank: int
-    condition: float
-    minimum: bool
-    converged: bool
-    evaluations: int
+    found: Fit
     notes: list[str]
 
     @property
@@ -42,10 +32,13 @@ class Fitted(NamedTuple):
         """The command that this is the result of."""
         return "fit"
 
+    def _asdict(self) -> dict[str, Any]:
+        return {"model": self.model, "y": self.y} | self.found._asdict() | {"notes": self.notes}
+
 
 def view(model: str, y: str, found: Fit, dropped: int) -> Fitted:
     """Say what a fit found, with notes on how far to trust it."""
-    return Fitted(model, y, *found, notes=list(_notes(found, dropped)))
+    return Fitted(model, y, found, list(_notes(found, dropped)))
 
 
 def _notes(found: Fit, dropped: int) -> Any:
