@@ -8,24 +8,18 @@ become what NumPy's own `x**2`, `x**0.5` and `x**-1` are. Rules that round diffe
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 
 from ..ssa import Block, Instruction, Operand, Ref
-from .walk import Walk, is_float, rewrite
+from .walk import Rules, Walk, is_float, rewrite
 
-Simplification = Callable[[Walk, Instruction], Operand | None]
+RULES = Rules()
 
 
 def simplify(block: Block) -> Block:
     """Replace instructions by cheaper ones with the same result."""
-    return rewrite(block, _rule)
-
-
-def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
-    rule = RULES.get(instruction.name)
-    return rule(walk, instruction) if rule is not None and instruction.function is None else None
+    return rewrite(block, RULES)
 
 
 def is_number(operand: Operand, *numbers: float) -> bool:
@@ -48,6 +42,7 @@ def negated(walk: Walk, operand: Operand) -> Operand | None:
     return -operand
 
 
+@RULES.of("add")
 def _add(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     for x, y in ((a, b), (b, a)):
@@ -60,6 +55,7 @@ def _add(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("sub")
 def _sub(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     if is_number(b, 0.0):
@@ -69,6 +65,7 @@ def _sub(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("mul")
 def _mul(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     if not is_float(ins.type):
@@ -96,6 +93,7 @@ def _doubled(walk: Walk, number: Operand, product: Operand, ins: Instruction) ->
     return walk.make("mul", two * number, x, like=ins)
 
 
+@RULES.of("div")
 def _div(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     if is_number(b, 1.0):
@@ -130,6 +128,7 @@ def has_exact_reciprocal(number: float, dtype: np.dtype) -> bool:
     return abs(number) >= least and 1.0 / abs(number) >= least
 
 
+@RULES.of("neg")
 def _neg(walk: Walk, ins: Instruction) -> Operand | None:
     (x,) = ins.args
     if (positive := negated(walk, x)) is not None and isinstance(positive, Ref):
@@ -146,12 +145,14 @@ def _neg(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("square", "abs")
 def _even(walk: Walk, ins: Instruction) -> Operand | None:
     """Let a function that the sign does not matter to take what stands under a sign."""
     inner = walk.definition(ins.args[0], "neg") or walk.definition(ins.args[0], "abs")
     return walk.make(ins.name, inner.args[0], like=ins) if inner is not None else None
 
 
+@RULES.of("pow")
 def _pow(walk: Walk, ins: Instruction) -> Operand | None:
     x, power = ins.args
     if isinstance(power, Ref) or not is_float(ins.type):
@@ -170,6 +171,7 @@ def _pow(walk: Walk, ins: Instruction) -> Operand | None:
 _POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
 
 
+@RULES.of("where")
 def _where(walk: Walk, ins: Instruction) -> Operand | None:
     condition, a, b = ins.args
     if not isinstance(condition, Ref):
@@ -181,20 +183,24 @@ def _where(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("not")
 def _not(walk: Walk, ins: Instruction) -> Operand | None:
     inner = walk.definition(ins.args[0], "not")
     return same(walk, inner.args[0], ins) if inner is not None else None
 
 
+@RULES.of("maximum", "minimum")
 def _idempotent(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     return same(walk, a, ins) if a == b and isinstance(a, Ref) else None
 
 
+@RULES.of("and")
 def _and(walk: Walk, ins: Instruction) -> Operand | None:
     return _idempotent(walk, ins) or _known_truth(walk, ins, decisive=False)
 
 
+@RULES.of("or")
 def _or(walk: Walk, ins: Instruction) -> Operand | None:
     return _idempotent(walk, ins) or _known_truth(walk, ins, decisive=True)
 
@@ -207,38 +213,13 @@ def _known_truth(walk: Walk, ins: Instruction, decisive: bool) -> Operand | None
     return None
 
 
+@RULES.of("cast", "broadcast", "reshape")
 def _same_type(walk: Walk, ins: Instruction) -> Operand | None:
     """Leave out what only casts, broadcasts or reshapes: to what the value is already."""
     return same(walk, ins.args[0], ins)
 
 
+@RULES.of("sum", "prod", "amax", "amin", "any", "all")
 def _of_a_scalar(walk: Walk, ins: Instruction) -> Operand | None:
     """Leave out the reduction of a single value."""
     return same(walk, ins.args[0], ins) if not walk.type_of(ins.args[0]).shape else None
-
-
-RULES: dict[str, Simplification] = {
-    "add": _add,
-    "sub": _sub,
-    "mul": _mul,
-    "div": _div,
-    "neg": _neg,
-    "square": _even,
-    "abs": _even,
-    "pow": _pow,
-    "where": _where,
-    "not": _not,
-    "maximum": _idempotent,
-    "minimum": _idempotent,
-    "and": _and,
-    "or": _or,
-    "cast": _same_type,
-    "broadcast": _same_type,
-    "reshape": _same_type,
-    "sum": _of_a_scalar,
-    "prod": _of_a_scalar,
-    "amax": _of_a_scalar,
-    "amin": _of_a_scalar,
-    "any": _of_a_scalar,
-    "all": _of_a_scalar,
-}

@@ -8,8 +8,10 @@ come out elsewhere than they did.
 from __future__ import annotations
 
 from ..ssa import Block, Instruction, Operand, Ref, Type
-from .algebra import Simplification, is_number, same
-from .walk import Walk, is_float, rewrite
+from .algebra import is_number, same
+from .walk import Rules, Walk, is_float, rewrite
+
+RULES = Rules()
 
 _LARGEST_POWER = 16
 
@@ -20,10 +22,7 @@ def contract(block: Block) -> Block:
 
 
 def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
-    rule = RULES.get(instruction.name)
-    if rule is None or instruction.function is not None or not is_float(instruction.type):
-        return None
-    return rule(walk, instruction)
+    return RULES(walk, instruction) if is_float(instruction.type) else None
 
 
 def _split(walk: Walk, operand: Operand, name: str) -> tuple[float, Operand] | None:
@@ -46,6 +45,7 @@ def _gather(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("mul")
 def _mul(walk: Walk, ins: Instruction) -> Operand | None:
     if any(is_number(arg, 0.0, -0.0) for arg in ins.args):
         return _nought(walk, ins)
@@ -58,6 +58,7 @@ def _mul(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("add")
 def _add(walk: Walk, ins: Instruction) -> Operand | None:
     for x, y in (ins.args, ins.args[::-1]):
         if is_number(y, 0.0):
@@ -65,6 +66,7 @@ def _add(walk: Walk, ins: Instruction) -> Operand | None:
     return _gather(walk, ins) or _common_factor(walk, ins)
 
 
+@RULES.of("sub")
 def _sub(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     if a == b and isinstance(a, Ref):
@@ -106,6 +108,7 @@ def _factors(walk: Walk, operand: Operand) -> list[tuple[Operand, Operand]]:
     return [(inner.args[0], inner.args[1]), (inner.args[1], inner.args[0])] if inner.name == "mul" else []
 
 
+@RULES.of("div")
 def _div(walk: Walk, ins: Instruction) -> Operand | None:
     a, b = ins.args
     if not isinstance(b, Ref) and b:
@@ -113,6 +116,7 @@ def _div(walk: Walk, ins: Instruction) -> Operand | None:
     return None
 
 
+@RULES.of("neg")
 def _neg(walk: Walk, ins: Instruction) -> Operand | None:
     inner = walk.definition(ins.args[0], "sub")
     if inner is None or not walk.used_once(ins.args[0]):
@@ -120,6 +124,7 @@ def _neg(walk: Walk, ins: Instruction) -> Operand | None:
     return walk.make("sub", inner.args[1], inner.args[0], like=ins)
 
 
+@RULES.of("pow")
 def _pow(walk: Walk, ins: Instruction) -> Operand | None:
     """Let a whole or half power be a product of squares, a root, or a reciprocal of one."""
     x, power = ins.args
@@ -145,6 +150,7 @@ def _power(walk: Walk, x: Operand, power: int, like: Instruction) -> Operand | N
     return result
 
 
+@RULES.of("sum")
 def _sum(walk: Walk, ins: Instruction) -> Operand | None:
     """Let the sum of `c*x` be c times the sum of x."""
     inner = _split(walk, ins.args[0], "mul")
@@ -156,14 +162,3 @@ def _sum(walk: Walk, ins: Instruction) -> Operand | None:
 def _nought(walk: Walk, ins: Instruction) -> Operand:
     shape = ins.type.shape
     return walk.make("broadcast", 0.0, like=ins, type=Type(ins.type.dtype, shape), shape=shape) if shape else 0.0
-
-
-RULES: dict[str, Simplification] = {
-    "add": _add,
-    "sub": _sub,
-    "mul": _mul,
-    "div": _div,
-    "neg": _neg,
-    "pow": _pow,
-    "sum": _sum,
-}

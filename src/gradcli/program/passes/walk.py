@@ -49,6 +49,23 @@ class Walk(Builder):
         return self.add(Instruction(name, args, type or like.type, facts, None, like.span))
 
 
+class Rules(dict[str, Rule]):
+    """Rules by the names of the primitives that they are for: together a rule, which leaves all else as it is."""
+
+    def of(self, *names: str) -> Callable[[Rule], Rule]:
+        """Make a function the rule for instructions of some names."""
+
+        def enter(rule: Rule) -> Rule:
+            self.update(dict.fromkeys(names, rule))
+            return rule
+
+        return enter
+
+    def __call__(self, walk: Walk, instruction: Instruction) -> Operand | None:
+        rule = self.get(instruction.name)
+        return rule(walk, instruction) if rule is not None and instruction.function is None else None
+
+
 def rewrite(block: Block, rule: Rule) -> Block:
     """Write a block anew by a rule."""
     walk = Walk(block.inputs)
