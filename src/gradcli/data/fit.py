@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,7 +84,8 @@ def fit(
     these, DataError where there are fewer rows than parameters, EvaluationError where the start cannot be judged.
     """
     model = modelled(formula, response, table, start, fixed or {}, sigma)
-    return judged(model, found(model, start, wish or Wish(), watch))
+    wish = wish or Wish()
+    return judged(model, found(model, start, wish, watch), wish.loss)
 
 
 def modelled(
@@ -128,10 +130,7 @@ def found(
     if best.at.rows < len(origin):
         raise DataError(f"{best.at.rows} rows cannot determine {len(origin)} parameters")
     total = sum(attempt.evaluations for attempt in attempts)
-    if wish.loss != "linear":
-        at = least_squares.reduce(least_squares.weighted(model.rows(best.point), wish.loss), len(origin))
-        return best._replace(at=at, evaluations=total)
-    made = least_squares.polished(model.rows, best, bounds, model.curvature)
+    made = least_squares.polished(model.rows, best, bounds, partial(model.curvature, loss=wish.loss), wish.loss)
     return made._replace(evaluations=total + made.evaluations - best.evaluations)
 
 
@@ -140,8 +139,7 @@ def _searched(
 ) -> list[Attempt]:
     """Search by one method after the other, until two agree on the least sum of squares."""
     bounded = np.isfinite(bounds[0]).any() or np.isfinite(bounds[1]).any()
-    simple = not bounded and wish.loss == "linear"
-    methods = [wish.method] if wish.method else [name for name in _SEARCHES if simple or name != "lm"]
+    methods = [wish.method] if wish.method else [name for name in _SEARCHES if not bounded or name != "lm"]
     attempts: list[Attempt] = []
     for method in methods:
         attempt = least_squares.search(model.rows, start, method, bounds, watch, wish.loss)
@@ -166,13 +164,13 @@ def _starts(origin: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], wish: Wis
     return points
 
 
-def judged(model: Model, attempt: Attempt) -> Fit:
+def judged(model: Model, attempt: Attempt, loss: str = "linear") -> Fit:
     """Say how sure the parameters are, and how far to trust that."""
     from scipy import stats
 
     names, at = model.parameters, attempt.at
     freedom = at.rows - len(names)
-    variance = at.cost / freedom if freedom else math.nan
+    variance = at.squares / freedom if freedom else math.nan
     certainty = least_squares.certainty(at)
     errors = np.sqrt(np.diag(certainty.inverse) * variance)
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) if freedom else math.nan
@@ -181,12 +179,12 @@ def judged(model: Model, attempt: Attempt) -> Fit:
         for name, value, error in zip(names, attempt.point.tolist(), errors.tolist(), strict=True)
     }
     _, spread = model.spread()
-    likelihood = at.rows * (math.log(at.cost / at.rows) + 1 + math.log(2 * math.pi)) if at.cost else -math.inf
+    likelihood = at.rows * (math.log(at.squares / at.rows) + 1 + math.log(2 * math.pi)) if at.squares else -math.inf
     free = len(names) + 1  # the variance of the residuals is estimated, too
     return Fit(
         parameters, _correlations(names, certainty.inverse), math.sqrt(variance) if freedom else math.nan,
-        1 - at.cost / spread if spread else math.nan, likelihood + 2 * free, likelihood + math.log(at.rows) * free,
-        at.rows, freedom, certainty.rank, certainty.condition, _is_minimum(model, attempt), attempt.converged,
+        1 - at.squares / spread if spread else math.nan, likelihood + 2 * free, likelihood + math.log(at.rows) * free,
+        at.rows, freedom, certainty.rank, certainty.condition, _is_minimum(model, attempt, loss), attempt.converged,
         attempt.evaluations,
     )  # fmt: skip
 
@@ -198,9 +196,9 @@ def _correlations(names: tuple[str, ...], inverse: np.ndarray) -> dict[str, dict
     return {name: dict(zip(names, row, strict=True)) for name, row in zip(names, matrix.tolist(), strict=True)}
 
 
-def _is_minimum(model: Model, attempt: Attempt) -> bool:
+def _is_minimum(model: Model, attempt: Attempt, loss: str) -> bool:
     """Tell whether the exact Hessian of the sum of squares is positive there, in units of its own diagonal."""
-    hessian = attempt.at.triangle.T @ attempt.at.triangle + model.curvature(attempt.point)
+    hessian = attempt.at.triangle.T @ attempt.at.triangle + model.curvature(attempt.point, loss)
     scale = np.sqrt(np.abs(np.diag(hessian)))
     scale[scale == 0] = 1.0
     return bool(np.linalg.eigvalsh(hessian / np.outer(scale, scale))[0] > -1e3 * least_squares.EPS)

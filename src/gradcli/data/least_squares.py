@@ -5,38 +5,55 @@ lengths and angles, which an orthogonal transformation leaves alone; so they are
 [J r] = Q [R z], of as many rows as there are parameters and one more. The triangle of many rows is that of
 the triangles of its blocks (Golub and Van Loan, Matrix Computations, 5.2 and 12.5; Demmel et al.,
 arXiv:0808.2664), so that memory does not grow with the data.
+
+A loss that resists outliers weights the rows. What the residuals count beyond their weighted squares moves with the
+point as a sum of squares would, so that the triangle of the weighted rows, and one number, are all that is asked for.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from .losses import LOSSES
 
 EPS = float(np.finfo(float).eps)
 # How much of a sum of squares may be the rounding of a model whose values are much larger than its residuals.
 ROUNDING = 1e-9
 
-# Residuals and Jacobian of one block, at a vector of parameters.
-Rows = tuple[np.ndarray, np.ndarray]
-# Blocks of rows, each as residuals and Jacobian, at a vector of parameters.
-Problem = Callable[[np.ndarray], Iterable[Rows]]
+# Numbers that LAPACK reduces at a time: they fit the nearest cache, and are too few for BLAS to start threads.
+_CACHED = 4096
+
+# The columns of [J r] for some rows, one below the other: the Jacobian's, and the residuals in the last.
+Columns = np.ndarray
+# Blocks of rows, at a vector of parameters.
+Problem = Callable[[np.ndarray], Iterable[Columns]]
 
 
 class Reduced(NamedTuple):
-    """What all rows say at one point: `triangle` (R), `rotated` (z), and `rest`, the length of what no step changes."""
+    """What all rows say at one point: `triangle` (R), `rotated` (z), and `rest`, the length of what no step changes.
+
+    `excess` is what the residuals count under a loss beyond their weighted squares.
+    """
 
     triangle: np.ndarray
     rotated: np.ndarray
     rest: float
     rows: int
+    excess: float = 0.0
+
+    @property
+    def squares(self) -> float:
+        """The sum of squares of the residuals, weighted by the loss."""
+        return float(np.square(self.rotated).sum() + np.square(self.rest))
 
     @property
     def cost(self) -> float:
-        """The sum of squares of the residuals."""
-        return float(np.square(self.rotated).sum() + np.square(self.rest))
+        """What is to be least: what the residuals count."""
+        return self.squares + self.excess
 
     @property
     def finite(self) -> bool:
@@ -46,23 +63,39 @@ class Reduced(NamedTuple):
     @property
     def offset(self) -> float:
         """How far from a minimum: the share of the residuals that a step would take away (Bates and Watts 1981)."""
-        length = math.sqrt(self.cost)
+        length = math.sqrt(self.squares)
         return float(np.linalg.norm(self.rotated)) / length if length else 0.0
 
 
-def reduce(blocks: Iterable[Rows], parameters: int) -> Reduced:
-    """Reduce residuals and Jacobian, block by block."""
+def reduce(blocks: Iterable[Columns], parameters: int, loss: str = "linear") -> Reduced:
+    """Reduce residuals and Jacobian, block by block, weighted as a loss does."""
     triangle: Any = np.zeros((0, parameters + 1))
-    rows = 0
-    for residuals, jacobian in blocks:
-        block = np.concatenate([jacobian, residuals[:, None]], axis=1)
+    rows, excess = 0, 0.0
+    for block in blocks:
         if not np.isfinite(block).all():
             return Reduced(np.full((parameters, parameters), np.nan), np.full(parameters, np.nan), math.inf, rows)
-        triangle = np.linalg.qr(np.concatenate([triangle, block]), mode="r")
-        rows += len(residuals)
+        if loss in LOSSES:
+            square = block[-1] ** 2
+            weight = LOSSES[loss].slope(square)
+            excess += float((LOSSES[loss].value(square) - weight * square).sum())
+            block = block * np.sqrt(weight)
+        triangle = _triangle(np.concatenate([triangle, _triangle(block.T)]))
+        rows += block.shape[1]
     whole = np.zeros((parameters + 1, parameters + 1))
     whole[: len(triangle)] = triangle
-    return Reduced(whole[:-1, :-1], whole[:-1, -1], abs(float(whole[-1, -1])), rows)
+    return Reduced(whole[:-1, :-1], whole[:-1, -1], abs(float(whole[-1, -1])), rows, excess)
+
+
+def _triangle(rows: np.ndarray) -> np.ndarray:
+    """Return R of a matrix, in a tree of factorizations of a few rows each."""
+    width = rows.shape[1]
+    few = max(_CACHED // width, 2 * width)
+    while len(rows) > few:
+        whole = len(rows) // few
+        parts: Any = np.linalg.qr(rows[: whole * few].reshape(whole, few, width), mode="r")
+        rows = np.concatenate([parts.reshape(-1, width), rows[whole * few :]])
+    triangle: Any = np.linalg.qr(rows, mode="r")
+    return triangle
 
 
 class Attempt(NamedTuple):
@@ -77,9 +110,10 @@ class Attempt(NamedTuple):
 class _Cached:
     """The reduction at the points that a search asks for, the last of which is kept."""
 
-    def __init__(self, problem: Problem, parameters: int, watch: Callable[[int, float], None]) -> None:
+    def __init__(self, problem: Problem, parameters: int, loss: str, watch: Callable[[int, float], None]) -> None:
         self._problem = problem
         self._parameters = parameters
+        self._loss = loss
         self._watch = watch
         self._key: bytes | None = None
         self.evaluations = 0
@@ -87,7 +121,7 @@ class _Cached:
     def at(self, point: np.ndarray) -> Reduced:
         key = point.tobytes()
         if key != self._key:
-            self._known = reduce(self._problem(point), self._parameters)
+            self._known = reduce(self._problem(point), self._parameters, self._loss)
             self._key = key
             self.evaluations += 1
             self._watch(self.evaluations, self._known.cost)
@@ -95,22 +129,13 @@ class _Cached:
 
     def residuals(self, point: np.ndarray) -> np.ndarray:
         found = self.at(point)
-        return np.append(found.rotated, found.rest) if found.finite else np.full(self._parameters + 1, np.inf)
+        if not found.finite:
+            return np.full(self._parameters + 1, np.inf)
+        return np.append(found.rotated, math.hypot(found.rest, math.sqrt(max(found.excess, 0.0))))
 
     def jacobian(self, point: np.ndarray) -> np.ndarray:
         found = self.at(point)
         return np.concatenate([found.triangle, np.zeros((1, self._parameters))])
-
-
-class _Whole(_Cached):
-    """The residuals themselves, for a loss that has to see each of them."""
-
-    def residuals(self, point: np.ndarray) -> np.ndarray:
-        self.at(point)
-        return np.concatenate([residuals for residuals, _ in self._problem(point)])
-
-    def jacobian(self, point: np.ndarray) -> np.ndarray:
-        return np.concatenate([jacobian for _, jacobian in self._problem(point)])
 
 
 def search(
@@ -119,19 +144,18 @@ def search(
 ) -> Attempt | None:  # fmt: skip
     """Search for a minimum from a start, to the last digit; return None where the start cannot be judged.
 
-    `method` is SciPy's: "lm" (Moré 1978, without bounds) or "trf" (Branch, Coleman and Li 1999). A `loss` other
-    than "linear" keeps all residuals in memory.
+    `method` is SciPy's: "lm" (Moré 1978, without bounds) or "trf" (Branch, Coleman and Li 1999).
     """
     from scipy.optimize import least_squares
 
-    cached = (_Cached if loss == "linear" else _Whole)(problem, len(start), watch)
+    cached = _Cached(problem, len(start), loss, watch)
     if not cached.at(start).finite:
         return None
     with np.errstate(all="ignore"):
         try:
             found = least_squares(
                 cached.residuals, start, cached.jacobian, bounds, method, ftol=1e-15, xtol=1e-15, gtol=1e-15,
-                x_scale="jac", loss=loss, max_nfev=200 * (len(start) + 1), **options,
+                x_scale="jac", max_nfev=200 * (len(start) + 1), **options,
             )  # fmt: skip
         except (ValueError, np.linalg.LinAlgError):
             return None
@@ -141,7 +165,7 @@ def search(
 
 def polished(
     problem: Problem, attempt: Attempt, bounds: tuple[np.ndarray, np.ndarray],
-    curvature: Callable[[np.ndarray], np.ndarray], steps: int = 12,
+    curvature: Callable[[np.ndarray], np.ndarray], loss: str = "linear", steps: int = 12,
 ) -> Attempt:  # fmt: skip
     """Go on from where a search has ended, by steps of Gauss-Newton and of Newton, while they come closer.
 
@@ -154,7 +178,7 @@ def polished(
             point = np.clip(best.point + move, *bounds)
             if not np.isfinite(point).all() or np.array_equal(point, best.point):
                 break
-            at = reduce(problem(point), len(point))
+            at = reduce(problem(point), len(point), loss)
             evaluations += 1
             if not at.finite or at.cost > best.at.cost * (1 + ROUNDING) or at.offset >= best.at.offset:
                 break
@@ -184,21 +208,6 @@ def _scaled(triangle: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     scale = np.linalg.norm(triangle, axis=0)
     scale[scale == 0] = 1.0
     return triangle / scale, scale
-
-
-# How much a residual counts under each loss, from its square: the derivative of SciPy's rho.
-WEIGHTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "huber": lambda square: np.minimum(1.0, 1.0 / np.sqrt(np.maximum(square, 1e-300))),
-    "soft_l1": lambda square: 1.0 / np.sqrt(1.0 + square),
-    "cauchy": lambda square: 1.0 / (1.0 + square),
-}
-
-
-def weighted(blocks: Iterable[Rows], loss: str) -> Iterator[Rows]:
-    """Yield blocks whose rows are weighted as the loss does, so that least squares says how sure a fit is."""
-    for residuals, jacobian in blocks:
-        weights = np.sqrt(WEIGHTS[loss](residuals * residuals))
-        yield residuals * weights, jacobian * weights[:, None]
 
 
 class Certainty(NamedTuple):

@@ -6,18 +6,16 @@ and again will do, so that data need not fit in memory.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import lang
 from ..program.compiled import Program, Wanted, of_text
-from .least_squares import Rows
-
-Block = Mapping[str, np.ndarray]
-Blocks = Callable[[], Iterable[Block]]
+from .held import Block, Blocks, Held
+from .least_squares import Columns
+from .losses import LOSSES
 
 
 class Model:
@@ -34,7 +32,7 @@ class Model:
         self.formula = formula
         self.parameters = tuple(parameters)
         self.columns = tuple(columns)
-        self._blocks = blocks
+        self._blocks = Held(blocks)
         self._fixed = fixed
         names = self.parameters
         self._slopes = _Columns(formula, Wanted(names, 1, rowwise=True))
@@ -42,23 +40,29 @@ class Model:
         self._response = _Columns(response, Wanted((), 0, rowwise=True))
         self._sigma = None if sigma is None else _Columns(sigma, Wanted((), 0, rowwise=True))
 
-    def rows(self, point: np.ndarray) -> Iterator[Rows]:
-        """Yield the residuals of each block, and their Jacobian."""
+    def rows(self, point: np.ndarray) -> Iterator[Columns]:
+        """Yield the columns of the Jacobian of each block, and the residuals as the last."""
         for block in self._blocks():
-            value, slopes = self._slopes(self._given(block, point))
-            columns = [self._weighted(slopes[name], block) for name in self.parameters]
-            yield self._residuals(value, block), np.stack(columns, axis=1)
+            yield self._columns(block, *self._slopes(self._given(block, point)))
 
-    def curvature(self, point: np.ndarray) -> np.ndarray:
-        """Return the sum of the residuals times the second derivatives of the formula."""
+    def curvature(self, point: np.ndarray, loss: str = "linear") -> np.ndarray:
+        """Return what the Hessian of half of what the residuals count has beside J'J, weighted as the loss does."""
         size = len(self.parameters)
         total = np.zeros((size, size))
         for block in self._blocks():
-            value, _, curves = self._curves(self._given(block, point))
-            weighted = self._weighted(self._residuals(value, block), block)
+            value, slopes, curves = self._curves(self._given(block, point))
+            columns = self._columns(block, value, slopes)
+            jacobian, residuals = columns[:-1], columns[-1]
+            if loss in LOSSES:
+                square = residuals**2
+                total += 2 * (jacobian * LOSSES[loss].bend(square) * square) @ jacobian.T
+                residuals = residuals * LOSSES[loss].slope(square)
+            residuals = self._weighted(residuals, block)
             for i, name in enumerate(self.parameters):
                 for j, other in enumerate(self.parameters[: i + 1]):
-                    total[i, j] = total[j, i] = total[i, j] + math.fsum(weighted * curves[name][other])
+                    added = float((residuals * curves[name][other]).sum())
+                    total[i, j] += added
+                    total[j, i] += added * (i != j)
         return total
 
     def predictions(self, point: np.ndarray) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
@@ -74,7 +78,7 @@ class Model:
         count, mean, total, weight = 0, 0.0, 0.0, 0.0
         for block in self._blocks():
             response = self.response(block)
-            weights = np.ones_like(response) if self._sigma is None else self._weighted(1.0, block) ** 2
+            weights = self._weighted(np.ones_like(response), block) ** 2
             count += len(response)
             added = float(weights.sum())
             if added:
@@ -92,12 +96,15 @@ class Model:
     def _given(self, block: Block, point: np.ndarray) -> dict[str, Any]:
         return {**block, **self._fixed, **dict(zip(self.parameters, point.tolist(), strict=True))}
 
-    def _residuals(self, value: Any, block: Block) -> np.ndarray:
-        return self._weighted(value - self.response(block), block)
+    def _columns(self, block: Block, value: Any, slopes: Mapping[str, Any]) -> Columns:
+        columns = np.empty((len(self.parameters) + 1, _length(block)))
+        for column, name in zip(columns, self.parameters, strict=False):
+            column[:] = slopes[name]
+        columns[-1] = value - self.response(block)
+        return self._weighted(columns, block)
 
-    def _weighted(self, values: Any, block: Block) -> np.ndarray:
-        column = np.broadcast_to(values, (_length(block),))
-        return column if self._sigma is None else column / self._sigma({**block, **self._fixed})
+    def _weighted(self, values: Any, block: Block) -> Any:
+        return values if self._sigma is None else values / self._sigma({**block, **self._fixed})
 
 
 class _Columns:

@@ -23,7 +23,7 @@ class Predictions:
         self.response = response
         self._point = attempt.point
         freedom = attempt.at.rows - len(attempt.point)
-        variance = attempt.at.cost / freedom if freedom else math.nan
+        variance = attempt.at.squares / freedom if freedom else math.nan
         self._covariance = certainty(attempt.at).inverse * variance
 
     def blocks(self) -> Iterator[dict[str, np.ndarray]]:
