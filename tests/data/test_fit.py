@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import json
 import math
+import weakref
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import optimize
 
 from gradcli import GradcliError, lang
-from gradcli.data import tables
+from gradcli.data import held, tables
 from gradcli.data.fit import Fit, Wish, fit, found, judged, modelled
+from gradcli.data.losses import LOSSES
+from gradcli.data.reduction import reduce
 from gradcli.data.tables import Arrays
 
 NIST: dict[str, Any] = json.loads((Path(__file__).parent / "nist.json").read_text())
@@ -88,6 +92,50 @@ def test_blocks_of_rows_give_what_the_whole_gives(monkeypatch):
     assert parts.r_squared == pytest.approx(whole.r_squared, rel=1e-13)
 
 
+@pytest.mark.parametrize("rows", [0, 1, 3, 1000, 20001])
+@pytest.mark.parametrize("parameters", [1, 2, 9, 40])
+def test_the_triangle_is_that_of_the_whole(rows: int, parameters: int):
+    whole = np.random.default_rng(0).normal(size=(rows, parameters + 1))
+    at = reduce([part.T for part in np.array_split(whole, 3)], parameters)
+    np.testing.assert_allclose(at.triangle.T @ at.triangle, (whole.T @ whole)[:-1, :-1], rtol=1e-11, atol=1e-9)
+    np.testing.assert_allclose(at.triangle.T @ at.rotated, (whole.T @ whole)[:-1, -1], rtol=1e-11, atol=1e-9)
+    assert (at.rows, at.squares) == (rows, pytest.approx(np.square(whole[:, -1]).sum(), rel=1e-12))
+
+
+class Watched(Arrays):
+    """A table that counts how often it is read, and how many of its blocks are in memory at once, at most."""
+
+    reads = 0
+    alive: list[Any] = []
+    most = 0
+
+    def blocks(self, names: Any) -> Any:
+        self.reads += 1
+        for block in super().blocks(names):
+            mine = {name: column.copy() for name, column in block.items()}
+            self.alive = [*(each for each in self.alive if each() is not None), weakref.ref(mine[names[0]])]
+            self.most = max(self.most, len(self.alive))
+            yield mine
+
+
+@pytest.mark.parametrize("loss", ["linear", "cauchy"])
+@pytest.mark.parametrize(("most", "reads", "blocks"), [(10_000, 1, 50), (500, 8, 4)])
+def test_few_rows_are_held_and_many_read_again(loss: str, most: int, reads: int, blocks: int, monkeypatch):
+    monkeypatch.setattr(tables, "ROWS", 100)
+    monkeypatch.setattr(held, "MOST", most)
+    table = Watched(columns(line(5000)))
+    linear(table, wish=Wish(loss=loss))
+    assert table.reads == 1 if reads == 1 else table.reads >= reads
+    assert table.most <= blocks
+
+
+def test_a_search_that_runs_away_has_not_converged():
+    x = np.linspace(0, 5, 60)
+    result = fit(lang.parse("a*exp(-b*x) + c"), lang.parse("y"), Arrays({"x": x, "y": 4 - x + np.sin(40 * x)}),
+                 {"a": 1.0, "b": 1.0, "c": 0.0})  # fmt: skip
+    assert not result.converged
+
+
 def test_weights():
     result, data = linear(line(), sigma=lang.parse("s")), columns(line())
     design = np.stack([np.ones(50), data["x"]], axis=1) / data["s"][:, None]
@@ -102,10 +150,37 @@ def test_what_is_fixed_stays():
 
 def test_bounds_are_kept():
     result = linear(line(), wish=Wish(bounds={"b": (-math.inf, 1.5)}))
-    assert result.parameters["b"].value == pytest.approx(1.5, rel=1e-6)
+    assert result.parameters["b"].value == 1.5
+    assert result.converged and result.minimum
+    rest = fit(lang.parse("a + 1.5*x"), lang.parse("y"), line(), {"a": 0.0})
+    assert result.parameters["a"].value == pytest.approx(rest.parameters["a"].value, rel=1e-13)
 
 
-@pytest.mark.parametrize("loss", ["huber", "soft_l1", "cauchy"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_robust_losses_are_those_of_scipy(loss: str):
+    data = columns(line(200))
+    data["y"][::7] += np.linspace(0, 5, 29)
+    how = {"loss": loss, "ftol": 1e-15, "xtol": 1e-15, "gtol": 1e-15}
+    theirs = optimize.least_squares(lambda p: (p[0] * np.exp(p[1] * data["x"]) - data["y"]) / 0.1, [1.0, 1.0], **how)
+    model = modelled(
+        lang.parse("a*exp(b*x)"), lang.parse("y"), Arrays(data), {"a": 1.0, "b": 1.0}, {}, lang.parse("0.1")
+    )
+    ours = found(model, {"a": 1.0, "b": 1.0}, Wish(loss=loss))
+    assert ours.converged and ours.at.cost <= 2 * theirs.cost * (1 + 1e-14)
+    np.testing.assert_allclose(ours.point, theirs.x, rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_loss_and_its_derivatives(loss: str):
+    square, h = np.array([0.0, 1e-9, 0.3, 0.9, 1.7, 40.0, 1e6]), 1e-4
+    value, slope, bend = LOSSES[loss]
+    shifted = square + np.maximum(square, 1) * h
+    np.testing.assert_allclose((value(shifted) - value(square)) / (shifted - square), slope(square), rtol=1e-3)
+    np.testing.assert_allclose((slope(shifted) - slope(square)) / (shifted - square), bend(square), rtol=1e-3)
+    assert (value(square) >= slope(square) * square).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
 def test_robust_losses_resist_outliers(loss: str):
     data = columns(line())
     data["y"][::10] += 50.0

@@ -75,7 +75,7 @@ def run(given: Given) -> int:
     model = fit.modelled(formula, response, table, start, fixed, sigma)
     with _progress() as watch:
         attempt = fit.found(model, start, wish, watch)
-    found = fit.judged(model, attempt, wish.loss)
+    found = fit.judged(model, attempt, wish)
     rows = predictions.Predictions(model, attempt, response.text)
     if given.output:
         output.write(given.output, partial(predictions.WRITERS[_suffix(given.output)], rows))

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from ..errors import DataError, EvaluationError, UnknownNameError
 from . import least_squares
 from .least_squares import Attempt
 from .model import Model
+from .reduction import certainty as certainty_at
 from .tables import Table
 
 Bounds = Mapping[str, tuple[float, float]]
@@ -85,7 +86,7 @@ def fit(
     """
     model = modelled(formula, response, table, start, fixed or {}, sigma)
     wish = wish or Wish()
-    return judged(model, found(model, start, wish, watch), wish.loss)
+    return judged(model, found(model, start, wish, watch), wish)
 
 
 def modelled(
@@ -117,8 +118,7 @@ def found(
 ) -> Attempt:
     """Search from the start, and from further ones if that is wished, and polish the best that is found."""
     origin = np.array(list(start.values()), float)
-    ends = [wish.bounds.get(name, (-math.inf, math.inf)) for name in model.parameters]
-    bounds = (np.array([low for low, _ in ends]), np.array([high for _, high in ends]))
+    bounds = _ends(model.parameters, wish)
     attempts: list[Attempt] = []
     for point in _starts(origin, bounds, wish):
         attempts += _searched(model, point, bounds, wish, watch)
@@ -132,6 +132,11 @@ def found(
     total = sum(attempt.evaluations for attempt in attempts)
     made = least_squares.polished(model.rows, best, bounds, partial(model.curvature, loss=wish.loss), wish.loss)
     return made._replace(evaluations=total + made.evaluations - best.evaluations)
+
+
+def _ends(names: Sequence[str], wish: Wish) -> least_squares.Bounds:
+    ends = [wish.bounds.get(name, (-math.inf, math.inf)) for name in names]
+    return np.array([low for low, _ in ends]), np.array([high for _, high in ends])
 
 
 def _searched(
@@ -164,14 +169,14 @@ def _starts(origin: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], wish: Wis
     return points
 
 
-def judged(model: Model, attempt: Attempt, loss: str = "linear") -> Fit:
+def judged(model: Model, attempt: Attempt, wish: Wish | None = None) -> Fit:
     """Say how sure the parameters are, and how far to trust that."""
     from scipy import stats
 
     names, at = model.parameters, attempt.at
     freedom = at.rows - len(names)
     variance = at.squares / freedom if freedom else math.nan
-    certainty = least_squares.certainty(at)
+    certainty = certainty_at(at)
     errors = np.sqrt(np.diag(certainty.inverse) * variance)
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) if freedom else math.nan
     parameters = {
@@ -184,8 +189,8 @@ def judged(model: Model, attempt: Attempt, loss: str = "linear") -> Fit:
     return Fit(
         parameters, _correlations(names, certainty.inverse), math.sqrt(variance) if freedom else math.nan,
         1 - at.squares / spread if spread else math.nan, likelihood + 2 * free, likelihood + math.log(at.rows) * free,
-        at.rows, freedom, certainty.rank, certainty.condition, _is_minimum(model, attempt, loss), attempt.converged,
-        attempt.evaluations,
+        at.rows, freedom, certainty.rank, certainty.condition, _is_minimum(model, attempt, wish or Wish()),
+        attempt.converged, attempt.evaluations,
     )  # fmt: skip
 
 
@@ -196,9 +201,12 @@ def _correlations(names: tuple[str, ...], inverse: np.ndarray) -> dict[str, dict
     return {name: dict(zip(names, row, strict=True)) for name, row in zip(names, matrix.tolist(), strict=True)}
 
 
-def _is_minimum(model: Model, attempt: Attempt, loss: str) -> bool:
-    """Tell whether the exact Hessian of the sum of squares is positive there, in units of its own diagonal."""
-    hessian = attempt.at.triangle.T @ attempt.at.triangle + model.curvature(attempt.point, loss)
+def _is_minimum(model: Model, attempt: Attempt, wish: Wish) -> bool:
+    """Tell whether the exact Hessian of what no bound holds is positive there, in units of its own diagonal."""
+    hessian = attempt.at.triangle.T @ attempt.at.triangle + model.curvature(attempt.point, wish.loss)
+    room = least_squares.room_at(attempt.point, _ends(model.parameters, wish))
+    loose = least_squares.free(attempt.at, room)
+    hessian = hessian[np.ix_(loose, loose)]
     scale = np.sqrt(np.abs(np.diag(hessian)))
     scale[scale == 0] = 1.0
-    return bool(np.linalg.eigvalsh(hessian / np.outer(scale, scale))[0] > -1e3 * least_squares.EPS)
+    return bool(np.linalg.eigvalsh(hessian / np.outer(scale, scale)).min(initial=1.0) > -1e3 * least_squares.EPS)

@@ -10,7 +10,7 @@ Block = Mapping[str, np.ndarray]
 Blocks = Callable[[], Iterable[Block]]
 
 # Numbers that are held, at most: 128 MiB.
-_MOST = 2**24
+MOST = 2**24
 
 
 class Held:
@@ -20,16 +20,13 @@ class Held:
     >>> def source():
     ...     reads.append("once more")
     ...     yield {"x": np.zeros(5)}
-    >>> few, many = Held(source), Held(source, most=4)
-    >>> [len(list(few())) for _ in range(3)], len(reads)
+    >>> blocks = Held(source)
+    >>> [len(list(blocks())) for _ in range(3)], len(reads)
     ([1, 1, 1], 1)
-    >>> [len(list(many())) for _ in range(3)], len(reads)
-    ([1, 1, 1], 4)
     """
 
-    def __init__(self, source: Blocks, most: int = _MOST) -> None:
+    def __init__(self, source: Blocks) -> None:
         self._source = source
-        self._most = most
         self._held: list[Block] | None = None
         self._many = False
 
@@ -44,7 +41,7 @@ class Held:
             if not self._many:
                 held.append(block)
                 numbers += sum(column.size for column in block.values())
-                self._many = numbers > self._most
+                self._many = numbers > MOST
                 if self._many:
                     held.clear()
             yield block

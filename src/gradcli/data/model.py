@@ -14,8 +14,8 @@ import numpy as np
 from .. import lang
 from ..program.compiled import Program, Wanted, of_text
 from .held import Block, Blocks, Held
-from .least_squares import Columns
 from .losses import LOSSES
+from .reduction import Columns
 
 
 class Model:

@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .least_squares import Attempt, certainty
+from .least_squares import Attempt
 from .model import Model
+from .reduction import certainty
 from .tables import polars
 
 
