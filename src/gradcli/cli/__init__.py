@@ -15,7 +15,13 @@ from contextlib import suppress
 
 from . import status
 
-_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_THREADS = (
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "POLARS_MAX_THREADS",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _limit_threads(argv: list[str]) -> None:
-    """Tell the libraries of matrix products of `--threads`, which they read once, when NumPy is loaded."""
+    """Tell the libraries of `--threads`, which read it once, when they are loaded."""
     for option, value in zip(argv, [*argv[1:], ""], strict=False):
         name, _, glued = option.partition("=")
         if name == "--threads" and (glued or value).isdecimal():

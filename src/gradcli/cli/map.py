@@ -5,34 +5,30 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 import click
 
 from .. import lang
-from ..data import mapping, tables
-from ..errors import DataError, UsageError
+from ..data import mapping, parts, sources, tables, writing
+from ..data.draft import left_behind
+from ..data.forms import FORMS
+from ..data.mapping import Counts, Plan
+from ..errors import UsageError
 from ..point import check_names
-from ..views.mapping import Summary
+from ..render import diagnostic
+from ..views.mapping import Preview, Summary, lacking
 from . import fit, output, point, progress, values
 from .command import Given, command, option, shared
 
-# What writes a table, by the suffix of its file.
-_SINKS: dict[str, str] = {
-    ".parquet": "sink_parquet",
-    ".csv": "sink_csv",
-    ".ndjson": "sink_ndjson",
-    ".arrow": "sink_ipc",
-}
+_STDOUT = "-"
 
 
 @command(
     "map",
     click.Argument(["text"], metavar="EXPR"),
     click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT..."),
-    option("-o", "output", metavar="FILE", help="Write the table to a file: .parquet, .csv, .ndjson or .arrow."),
-    option("--limit", type=click.IntRange(min=1), metavar="N", help="Print the first N rows, and write nothing."),
+    option("-o", "output", metavar="FILE", help=f"Write the table to a file: {', '.join(FORMS)}; or CSV to stdout: -."),
+    option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N rows only; without -o, look at them."),
     option("--at", multiple=True, metavar="NAME=VALUE", help="Names that are no columns: `k=1.3`. Repeatable."),
     option("--columns", multiple=True, metavar="NAME=COLUMN",
            help="Take variables from columns of other names: `x=temp`. Repeatable."),
@@ -45,62 +41,83 @@ _SINKS: dict[str, str] = {
     option("--input-format", type=click.Choice(list(tables.READERS)), metavar="FORMAT",
            help=f"What the inputs are, where no suffix says it: {', '.join(tables.READERS)}."),
     option("--force", is_flag=True, help="Write over an existing file."),
+    option("--resume", is_flag=True, help="Go on where this command was stopped."),
+    option("--threads", type=click.IntRange(min=1), metavar="N", help="Work on N threads; on all cores unless given."),
     *shared("j"),
     examples=(
         'gradcli map "a*exp(-b*x)" data.csv -o out.parquet --at a=2,b=0.1',
         'gradcli map "t*load" runs.csv --limit 2',
+        'gradcli map "t*load" runs.csv --keep t -o -',
     ),
 )  # fmt: skip
 def run(given: Given) -> None:
     """Evaluate an expression and its derivatives for every row of a table.
 
     Every variable is a column, or has a value by --at. INPUT is a file, a folder, or a quoted glob: CSV, TSV
-    (gzip too), Parquet, NDJSON or Arrow IPC. The new columns are value, d_x, d_y, ... and of second order d_x_y.
+    (gzip too), Parquet, NDJSON or Arrow IPC; or CSV on standard input: -. The new columns are value, d_x, d_y, ...
+    and of second order d_x_y.
     """
+    plan = _plan(given)
+    source = sources.opened(given.inputs, given.input_format)
+    mapping.checked(plan, source.kinds)
+    to = _target(given)
+    if to is None:
+        output.show(_preview(given, plan, source), given)
+        return
+    if given.resume and (to == _STDOUT or source.identity is None):
+        raise UsageError("--resume needs files to read and to write", hint="what has gone by in a pipe is gone")
+    begun = time.monotonic()
+    form = ".csv" if to == _STDOUT else next(suffix for suffix in FORMS if to.endswith(suffix))
+    with parts.threads(given.threads) as engine, progress.counting("rows", source.rows) as watch:
+        job = writing.Job(source, plan, form, engine, given.limit, watch)
+        counts = writing.to_stream(job, sys.stdout.buffer) if to == _STDOUT else _saved(job, to, given.resume)
+    given.output = None
+    if to == _STDOUT:
+        diagnostic.warn([] if given.quiet else lacking(counts))
+    else:
+        seconds = time.monotonic() - begun
+        output.show(Summary(plan.program.text, list(given.inputs), to, plan.results, *counts, seconds, []), given)
+
+
+def _plan(given: Given) -> Plan:
     program = lang.parse(given.text)
     fixed = values.read("--at", given.at).values
-    columns = fit.columns(given.columns)
     keep = [name.strip() for text in given.keep for name in text.split(",")]
     wrt = point.names(given.wrt)
     check_names(program, wrt)
-    plan = mapping.Plan(program, tuple(wrt), given.order, fixed, columns, keep)
-    plan = plan._replace(wrt=tuple(wrt or plan.variables) if given.order else ())
-    frame = tables.scanned(given.inputs, given.input_format)
-    mapping.checked(plan, frame.collect_schema().names())
-    if given.limit:
-        sys.stdout.write(f"{_mapped(given, frame.head(given.limit), plan, mapping.Tally()).collect()}\n")
-        return
-    if given.output is None:
+    plan = Plan(program, (), given.order, fixed, fit.columns(given.columns), keep, given.on_error == "null")
+    return plan._replace(wrt=tuple(wrt or plan.variables) if given.order else ())
+
+
+def _target(given: Given) -> str | None:
+    """Return the file to write, or `-` for standard output; None where the first rows are to be looked at.
+
+    Raises UsageError where that may not be.
+    """
+    if given.output is None and given.limit:
+        return None
+    if given.output is None and sys.stdout.isatty():
         raise UsageError("where should the table go?", hint="write it by -o FILE, or look at some rows by --limit 10")
-    output.check_target("-o", given.output, _SINKS, given.inputs, given.force)
-    begun = time.monotonic()
-    with progress.counting("rows") as watch:
-        tally = _written(given, frame, plan, watch)
-    seconds = time.monotonic() - begun
-    counts = (tally.rows, tally.empty, tally.bad, tally.nan, tally.infinite)
-    given.output, target = None, given.output
-    output.show(Summary(program.text, list(given.inputs), target, plan.results, *counts, seconds, []), given)
+    if given.output in (None, _STDOUT):
+        if given.json:
+            raise UsageError("--json and the table cannot both go to standard output", hint="write it by -o FILE")
+        return _STDOUT
+    begun = given.resume and any(map(os.path.exists, left_behind(given.output)))
+    output.check_target("-o", given.output, FORMS, given.inputs, given.force or begun)
+    return given.output
 
 
-def _mapped(given: Given, frame: Any, plan: mapping.Plan, tally: mapping.Tally) -> Any:
-    return mapping.mapped(frame, plan, tally, text=given.on_error == "null")
+def _preview(given: Given, plan: Plan, source: sources.Source) -> Preview:
+    """Evaluate the first rows."""
+    frame, counts = writing.first_rows(source, plan, given.limit)
+    columns = {name: frame[name].to_list() for name in frame.columns}
+    return Preview(plan.program.text, list(given.inputs), columns, lacking(counts))
 
 
-def _written(given: Given, frame: Any, plan: mapping.Plan, watch: Callable[[int], None]) -> mapping.Tally:
-    """Write the table beside its target, and rename it when it is whole; raise DataError where a cell is no number."""
-    tally = mapping.Tally(watch=watch)
-    target = os.path.realpath(given.output)
-    draft = f"{target}.{os.getpid()}.part"
+def _saved(job: writing.Job, target: str, resume: bool) -> Counts:
+    """Write the table to its file; where that is interrupted, say what is left."""
     try:
-        getattr(_mapped(given, frame, plan, tally), _SINKS[os.path.splitext(target)[1]])(draft)
-        with open(draft, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, target)
-    except OSError as error:
-        raise DataError(f"{given.output} cannot be written: {error.strerror or error}") from None
-    except tables.polars().exceptions.PolarsError as error:
-        raise tables.explained(error, given.inputs, given.input_format, plan.variables) from None
-    finally:
-        if os.path.exists(draft):
-            os.unlink(draft)
-    return tally
+        return writing.to_file(job, target, resume)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{target} is as it was; the same command with --resume goes on\n")
+        raise

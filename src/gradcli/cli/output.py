@@ -33,7 +33,8 @@ _SAVED_BY = {"eval": "files", "grad": "files", "plot": "figure"}
 _DRAWN_BY = {
     "Evaluation": ("text", "draw"), "Gradient": ("text", "draw"), "Graph": ("tree", "draw"),
     "Trace": ("trace", "draw"), "Check": ("check", "draw"),
-    "Uncertain": ("propagation", "draw"), "Fitted": ("fit", "draw"), "Summary": ("mapping", "draw"),
+    "Uncertain": ("propagation", "draw"), "Fitted": ("fit", "draw"),
+    "Summary": ("mapping", "draw"), "Preview": ("mapping", "rows"),
     "Source": ("source", "draw"),
     "Comparison": ("comparison", "draw"), "Operations": ("operations", "table"), "Operation": ("operations", "entry"),
     "Plot": ("chart", "draw"), "Field": ("chart", "draw"),
@@ -73,7 +74,7 @@ def check(given: Given, inputs: Iterable[str]) -> None:
 
 def check_target(option: str, target: str, known: Iterable[str], inputs: Iterable[str], force: bool = True) -> None:
     """Raise UsageError where a file to write is not of a known kind, is an input, or is there and nobody said force."""
-    if _suffix(target) not in known:
+    if not target.endswith(tuple(known)):
         raise UsageError(f"{option} {target}: what should be written? the suffix says it: {', '.join(known)}")
     for path in inputs:
         if os.path.realpath(path) == os.path.realpath(target):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -29,15 +30,27 @@ def bar(total: int, quiet: bool = False) -> Iterator[Callable[[str], None]]:
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Show how many of something have gone by, and how many a second; what is yielded is told the count."""
+def counting(what: str, total: Callable[[], int | None]) -> Iterator[Callable[[int], None]]:
+    """Show how many of something have gone by, how many a second, and of about how many; what is yielded is told.
+
+    `total` is asked only where it is shown; where it does not know, neither does the bar.
+    """
     if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda count: None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} " + what), TextColumn("{task.speed:,.0f}/s"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda count: progress.update(task, completed=count)
+    counts = (TextColumn("{task.completed:,.0f} " + what), TextColumn("{task.fields[speed]:,.0f}/s"))
+    times = (TimeElapsedColumn(), TextColumn("left:"), TimeRemainingColumn())
+    with Progress(BarColumn(), *counts, *times, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=total(), speed=0.0)
+        begun: list[tuple[float, int]] = []
+
+        def watch(count: int) -> None:
+            begun.append((time.monotonic(), count)) if not begun else None
+            since, behind = begun[0]
+            seconds = time.monotonic() - since
+            progress.update(task, completed=count, speed=(count - behind) / seconds if seconds else 0.0)
+
+        yield watch

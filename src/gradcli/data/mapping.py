@@ -1,21 +1,21 @@
-"""Mapping: an expression and its derivatives evaluated once for each row of a table, from file to file.
+"""Mapping: an expression and its derivatives evaluated once for each row of a table.
 
-Polars streams the rows, in batches and on all cores; a compiled program makes the new columns of each batch.
-Memory does not grow with the table.
+A `Plan` says what; `Work` does it, to one frame of rows at a time, by a compiled program.
 
 >>> import polars as pl
 >>> from gradcli import lang
->>> plan = Plan(lang.parse("k*x**2"), ("x",), 1, {"k": 3.0}, {}, ())
->>> made = mapped(pl.LazyFrame({"x": [1.0, None, 2.0]}), plan, Tally()).collect()
+>>> work = Work(Plan(lang.parse("k*x**2"), ("x",), 1, {"k": 3.0}, {}, ()))
+>>> made, counts = work(pl.DataFrame({"x": [1.0, None, 2.0]}))
 >>> made["value"].to_list(), made["d_x"].to_list()
 ([3.0, None, 12.0], [6.0, None, 12.0])
+>>> counts
+Counts(rows=3, empty=1, bad=0, nan=0, infinite=0)
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,13 +23,15 @@ import numpy as np
 from .. import lang
 from ..errors import DataError, UnknownNameError
 from ..program.compiled import Wanted, of_text
+from ..program.lengths import SMALLEST
 from .tables import polars
 
 
 class Plan(NamedTuple):
     """What is to be evaluated: derivatives by `wrt` up to an order, names that are `fixed`, and the rest are columns.
 
-    `columns` maps names to columns that are called otherwise; `keep` names columns that go along.
+    `columns` maps names to columns that are called otherwise; `keep` names columns that go along. Where a cell of a
+    variable is no number, that is an error, unless it is `lenient`.
     """
 
     program: lang.Program
@@ -38,6 +40,7 @@ class Plan(NamedTuple):
     fixed: Mapping[str, Any]
     columns: Mapping[str, str]
     keep: Sequence[str]
+    lenient: bool = False
 
     @property
     def variables(self) -> dict[str, str]:
@@ -49,36 +52,32 @@ class Plan(NamedTuple):
     def results(self) -> list[str]:
         """The columns that are made: `value`, `d_x`, and of second order `d_x_y`."""
         firsts = [f"d_{name}" for name in self.wrt] if self.order else []
-        pairs = [f"d_{one}_{other}" for i, one in enumerate(self.wrt) for other in self.wrt[i:]]
-        return ["value", *firsts, *(pairs if self.order > 1 else [])]
+        pairs = [f"d_{one}_{other}" for one, other in self.pairs]
+        return ["value", *firsts, *pairs]
+
+    @property
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """The names of second derivatives, each two once."""
+        return combinations_with_replacement(self.wrt if self.order > 1 else (), 2)
+
+    def kinds(self, as_text: bool) -> dict[str, Any]:
+        """Return the columns to be read, and what text is read as: numbers, or text, or what it seems to be (None).
+
+        `as_text` reads columns that go along as they were typed.
+        """
+        pl = polars()
+        number = pl.String if self.lenient else pl.Float64
+        kept = dict.fromkeys(self.keep, pl.String if as_text else None)
+        return kept | {column: kept.get(column, number) or number for column in self.variables.values()}
 
 
-@dataclass
-class Tally:
-    """What has gone by, counted on several threads: rows, those with an empty or a bad cell, and what is no number."""
+def checked(plan: Plan, kinds: Mapping[str, Any]) -> None:
+    """Check a plan against the types of a table's columns.
 
-    rows: int = 0
-    empty: int = 0
-    bad: int = 0
-    nan: int = 0
-    infinite: int = 0
-    watch: Callable[[int], None] = lambda rows: None
-    _lock: Any = field(default_factory=threading.Lock)
-
-    def add(self, rows: int, empty: int, bad: int, results: Sequence[np.ndarray]) -> None:
-        """Count a batch."""
-        nan, infinite = (sum(int(np.count_nonzero(test(each))) for each in results) for test in (np.isnan, np.isinf))
-        with self._lock:
-            self.rows += rows
-            self.empty += empty
-            self.bad += bad
-            self.nan += nan
-            self.infinite += infinite
-            self.watch(self.rows)
-
-
-def checked(plan: Plan, names: Sequence[str]) -> None:
-    """Raise UnknownNameError for a variable without a column, DataError for columns that would meet."""
+    Raises UnknownNameError for a variable without a column, DataError for a column of no numbers, and for columns
+    that would meet.
+    """
+    names = list(kinds)
     for name, column in plan.variables.items():
         if column not in names:
             near = lang.suggest(column, names)
@@ -87,6 +86,8 @@ def checked(plan: Plan, names: Sequence[str]) -> None:
                 f"`{name}` is no column and has no value", span=plan.program.place(name), text=plan.program.text,
                 hint=f"did you mean `{near}`?" if near else ways,
             )  # fmt: skip
+        if kinds[column].is_temporal() or kinds[column].is_nested():
+            raise DataError(f"column {column} holds {kinds[column]}, and `{name}` is to be a number")
     for column in plan.keep:
         if column not in names:
             raise DataError(f"the table has no column {column}", hint=f"it has {', '.join(names)}")
@@ -94,60 +95,78 @@ def checked(plan: Plan, names: Sequence[str]) -> None:
             raise DataError(f"--keep {column}: a result has that name, too", hint="leave it out")
 
 
-def mapped(frame: Any, plan: Plan, tally: Tally, text: bool = False) -> Any:
-    """Return a lazy frame of the columns that are kept and those that are made.
+class Counts(NamedTuple):
+    """Of some rows: how many have an empty or a bad cell, and how many results are no number, or infinite."""
 
-    With `text`, the columns of variables come as text: a cell that is no number becomes null, and is counted.
+    rows: int = 0
+    empty: int = 0
+    bad: int = 0
+    nan: int = 0
+    infinite: int = 0
+
+    def plus(self, other: Counts) -> Counts:
+        """Return the counts of both."""
+        return Counts(*map(sum, zip(self, other, strict=True)))
+
+
+class Work:
+    """What is done to each frame of rows; may be called on several threads at once.
+
+    Raises what compiling the plan's program raises.
     """
-    pl = polars()
-    used = list(dict.fromkeys(plan.variables.values()))
-    program = of_text(plan.program, Wanted(plan.wrt, plan.order, rowwise=True, threads=1))
-    kept = {name: kind for name, kind in frame.collect_schema().items() if name in plan.keep}
 
-    def made(batch: Any) -> Any:
-        numbers = batch.select([pl.col(_own(name)).cast(pl.Float64, strict=False) for name in used])
-        valid = numbers.select(pl.all_horizontal(pl.all().is_not_null())).to_series() if used else None
-        given = {name: numbers[_own(column)].to_numpy() for name, column in plan.variables.items()}
-        results = [np.broadcast_to(each, (batch.height,)) for each in _flat(program({**given, **_used(plan)}), plan)]
-        rows = np.ones(batch.height, bool) if valid is None else valid.to_numpy()
-        empty = _empty(batch, used)
-        tally.add(batch.height, empty, int((~rows).sum()) - empty, [each[rows] for each in results])
-        columns = [pl.Series(name, each) for name, each in zip(plan.results, results, strict=True)]
-        if not rows.all():
-            mask = pl.Series(rows)
-            columns = [pl.select(pl.when(mask).then(column).alias(column.name)).to_series() for column in columns]
-        return batch.select(list(kept)).with_columns(columns) if kept else pl.DataFrame(columns)
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._program = of_text(plan.program, Wanted(plan.wrt, plan.order, rowwise=True, threads=1))
+        self._fixed = {name: plan.fixed[name] for name in plan.program.free_names(plan.fixed) if name in plan.fixed}
+        self._results(dict.fromkeys(plan.variables, np.ones(SMALLEST)), SMALLEST)
 
-    schema = {**kept, **dict.fromkeys(plan.results, pl.Float64)}
-    kind = pl.String if text else pl.Float64
-    chosen = frame.select([*kept, *(pl.col(name).cast(kind).alias(_own(name)) for name in used)])
-    return chosen.map_batches(made, streamable=True, schema=schema)
+    def __call__(self, batch: Any) -> tuple[Any, Counts]:
+        """Return the columns that are kept and those that are made, null in rows with a cell that is no number."""
+        pl = polars()
+        plan = self.plan
+        typed = {column: batch[column] for column in plan.variables.values()}
+        numbers = {name: column.cast(pl.Float64, strict=not plan.lenient) for name, column in typed.items()}
+        arrays = {name: numbers[column].to_numpy() for name, column in plan.variables.items()}
+        results = self._results(arrays, batch.height)
+        made = pl.DataFrame([pl.Series(name, each) for name, each in zip(plan.results, results, strict=True)])
+        empty = bad = 0
+        lacking = _with_null(numbers.values())
+        if lacking is not None:
+            empty = _count(_with_null(typed.values()))
+            bad = _count(lacking) - empty
+            made = made.select(pl.when(pl.Series(~lacking)).then(pl.all()))
+            results = [each[~lacking] for each in results]
+        counts = Counts(batch.height, empty, bad, *_not_finite(results))
+        return (batch.select(list(plan.keep)).hstack(made) if plan.keep else made), counts
 
-
-def _empty(batch: Any, used: Sequence[str]) -> int:
-    """Count the rows in which a cell of a variable is empty."""
-    import polars as pl
-
-    if not used:
-        return 0
-    return int(batch.select(pl.any_horizontal([pl.col(_own(name)).is_null() for name in used])).to_series().sum())
-
-
-def _own(column: str) -> str:
-    """Return the name under which a variable's column travels beside those that are kept."""
-    return f"variable {column}"
+    def _results(self, columns: Mapping[str, Any], rows: int) -> list[np.ndarray]:
+        """Return what the program gives, in the order of the results, a number for each row."""
+        outcome = self._program({**columns, **self._fixed})
+        flat = [outcome]
+        if self.plan.order:
+            value, slopes, *tables = outcome
+            flat = [value, *slopes.values(), *(table[one][other] for table in tables for one, other in self.plan.pairs)]
+        return [np.broadcast_to(each, (rows,)) for each in flat]
 
 
-def _used(plan: Plan) -> dict[str, Any]:
-    return {name: plan.fixed[name] for name in plan.program.free_names(plan.fixed) if name in plan.fixed}
+def _with_null(columns: Iterable[Any]) -> np.ndarray | None:
+    """Return the rows, as a mask, in which one of the columns is null; None where there are none."""
+    masks = [column.is_null().to_numpy() for column in columns if column.null_count()]
+    return np.logical_or.reduce(masks) if masks else None
 
 
-def _flat(outcome: Any, plan: Plan) -> list[Any]:
-    """Return what a program gives in the order of the results."""
-    if not plan.order:
-        return [outcome]
-    value, slopes, *seconds = outcome
-    flat = [value, *slopes.values()]
-    for table in seconds:
-        flat += [table[one][other] for i, one in enumerate(plan.wrt) for other in plan.wrt[i:]]
-    return flat
+def _count(mask: np.ndarray | None) -> int:
+    return 0 if mask is None else int(np.count_nonzero(mask))
+
+
+def _not_finite(results: Iterable[np.ndarray]) -> tuple[int, int]:
+    """Count NaNs and infinities; mostly there are none."""
+    nan = infinite = 0
+    for each in results:
+        finite = np.isfinite(each)
+        if not finite.all():
+            nans = int(np.count_nonzero(np.isnan(each)))
+            nan += nans
+            infinite += finite.size - int(np.count_nonzero(finite)) - nans
+    return nan, infinite

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,12 +19,18 @@ from ..lang.names import suggest
 # Rows that are worked on at a time: enough to fill the cores, few enough to stay in cache.
 ROWS = 2**17
 
-READERS: dict[str, Callable[[Any, str], Any]] = {
-    "csv": lambda pl, path: pl.scan_csv(path),
-    "tsv": lambda pl, path: pl.scan_csv(path, separator="\t"),
-    "parquet": lambda pl, path: pl.scan_parquet(path),
-    "ndjson": lambda pl, path: pl.scan_ndjson(path),
-    "ipc": lambda pl, path: pl.scan_ipc(path),
+# Rows from which the types of columns of text are told, where nobody says what they are.
+TOLD_FROM = 10_000
+
+# How polars scans a file of each form; of text, some columns' types are told.
+READERS: dict[str, Callable[[Any, str, Mapping[str, Any]], Any]] = {
+    "csv": lambda pl, path, types: pl.scan_csv(path, schema_overrides=types, infer_schema_length=TOLD_FROM),
+    "tsv": lambda pl, path, types: pl.scan_csv(
+        path, separator="\t", schema_overrides=types, infer_schema_length=TOLD_FROM
+    ),
+    "parquet": lambda pl, path, types: pl.scan_parquet(path),
+    "ndjson": lambda pl, path, types: pl.scan_ndjson(path, schema_overrides=types, infer_schema_length=TOLD_FROM),
+    "ipc": lambda pl, path, types: pl.scan_ipc(path),
 }
 SUFFIXES = {
     ".csv": "csv", ".tsv": "tsv", ".csv.gz": "csv", ".tsv.gz": "tsv", ".parquet": "parquet", ".pq": "parquet",
@@ -97,7 +103,7 @@ def opened(path: str, form: str | None = None) -> Table:
     if form == "npz":
         with np.load(path) as archive:
             return Arrays({name: archive[name] for name in archive.files})
-    return Frame(READERS[form](polars(), path))
+    return Frame(READERS[form](polars(), path, {}))
 
 
 class Renamed:
@@ -131,48 +137,8 @@ def renamed(table: Table, columns: Mapping[str, str]) -> Table:
     return Renamed(table, columns) if columns else table
 
 
-def scanned(paths: Sequence[str], form: str | None = None) -> Any:
-    """Return files, folders and globs as one lazy frame of polars.
-
-    Raises DataError where there is no such file or it cannot be read, UsageError where a suffix says nothing.
-    """
-    pl = polars()
-    for path in paths:
-        if not glob.glob(path):
-            raise DataError(f"there is no file {path}")
-    forms = [form or form_of(path) for path in paths]
-    if "npz" in forms:
-        raise UsageError("map does not read .npz", hint="write the arrays as .parquet")
-    frames = [READERS[each](pl, path) for each, path in zip(forms, paths, strict=True)]
-    try:
-        frames[0].collect_schema()
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise DataError(f"{paths[0]} cannot be read: {_said(error)}") from None
-    return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical_relaxed")
-
-
-def explained(error: Exception, paths: Sequence[str], form: str | None, columns: Iterable[str]) -> DataError:
-    """Return an error of polars, with the file, the row and the column of the cell, if a cell is at fault."""
-    pl = polars()
-    for path in paths:
-        frame = READERS[form or form_of(path)](pl, path).with_row_index("row", offset=1)
-        for column in dict.fromkeys(columns):
-            text = pl.col(column).cast(pl.String)
-            wrong = frame.filter(text.is_not_null() & text.cast(pl.Float64, strict=False).is_null())
-            try:
-                found = wrong.select("row", text).head(1).collect()
-            except pl.exceptions.PolarsError:
-                continue
-            if found.height:
-                row, cell = found.row(0)
-                return DataError(
-                    f"{path}, row {row}: `{cell}` in column {column} is not a number",
-                    hint="--on-error null makes such cells empty",
-                )
-    return DataError(f"{', '.join(paths)} cannot be read: {_said(error)}")
-
-
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """Return the first line of what an error of polars says."""
     return str(error).strip().partition("\n")[0]
 
 
