@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import gradcli as t
-from gradcli.autograd import Function, grad_mode
-from gradcli.autograd.graph import guards, saved_tensors_hooks, watching, watching_all
+from gradcli.autograd.graph import saved_tensors_hooks
 from gradcli.ops import REGISTRY, Op
+from tensors import Square
 
 RULED = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.rules]
 
@@ -26,32 +26,12 @@ def no_collector() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.fixture(autouse=True)
-def modes_are_left_as_they_were() -> Iterator[None]:
-    before = list(grad_mode.special)
-    yield
-    assert t.is_grad_enabled()
-    assert (grad_mode.special, guards, watching_all, watching.functions) == (before, [], [], ())
-
-
-class Square(Function):
-    @staticmethod
-    def forward(ctx: Any, x: t.Tensor) -> t.Tensor:
-        out = x * x
-        ctx.save_for_backward(x, out)
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, g: t.Tensor) -> t.Tensor:
-        return g * 2 * ctx.saved_tensors[0]
-
-
 # Deep graphs
 
 DEEP: dict[str, tuple[int, Callable[[t.Tensor], t.Tensor]]] = {
     "operations": (1_000_000, lambda y: y + 1),
     "results saved": (100_000, lambda y: y.sin()),
-    "functions": (30_000, lambda y: Square.apply(y)),
+    "functions": (30_000, Square.apply),
     "views": (30_000, lambda y: y.view(1)),
     "writes in place": (50_000, lambda y: y.add_(1)),
     "several results": (10_000, lambda y: y.expand(2).unbind()[1]),

@@ -4,36 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
 import gradcli as t
-from gradcli.autograd import Function, grad_mode
-from gradcli.autograd.graph import guards, saved_tensors_hooks, watching, watching_all
-
-
-@pytest.fixture(autouse=True)
-def modes_are_left_as_they_were() -> Iterator[None]:
-    before = list(grad_mode.special)
-    yield
-    assert t.is_grad_enabled()
-    assert (grad_mode.special, guards, watching_all, watching.functions) == (before, [], [], ())
-
-
-class Square(Function):
-    @staticmethod
-    def forward(ctx: Any, x: t.Tensor) -> t.Tensor:
-        out = x * x
-        ctx.save_for_backward(x, out)
-        return out
-
-    @staticmethod
-    def backward(ctx: Any, g: t.Tensor) -> t.Tensor:
-        return g * 2 * ctx.saved_tensors[0]
-
+from gradcli.autograd import Function
+from gradcli.autograd.graph import saved_tensors_hooks
+from tensors import Square
 
 # Threads
 

@@ -13,7 +13,8 @@ from hypothesis.extra import numpy as npst
 
 from gradcli import tensor
 from gradcli.autograd import grad
-from gradcli.ops import REGISTRY, lookup
+from gradcli.ops import REGISTRY
+from tensors import leaf
 
 STRUCTURED = [op for op in REGISTRY.values() if not op.pointwise]
 LINEAR = ("sum", "cumsum", "trace", "diag", "tril", "triu", *(op.name for op in STRUCTURED if op.family == "shape"))
@@ -50,16 +51,6 @@ def spelled(op, tensors, attributes):
 def call(op, tensors, attributes):
     args, keywords = spelled(op, tensors, attributes)
     return op(*args, **keywords)
-
-
-def ops(name):
-    found = lookup(name)
-    assert found is not None
-    return found
-
-
-def leaf(values):
-    return tensor(np.array(values, dtype=np.float64), requires_grad=True)
 
 
 # Every operation
@@ -111,10 +102,10 @@ def test_rule_of_a_linear_operation_is_its_adjoint(op, case):
 def test_basic_index_is_numpy_s_and_its_adjoint_puts_back(data, shape):
     x = np.arange(1.0, math.prod(shape) + 1).reshape(shape)
     key = data.draw(npst.basic_indices(shape, allow_newaxis=True, allow_ellipsis=True))
-    found = ops("index")(x, key)
+    found = REGISTRY["index"](x, key)
     np.testing.assert_array_equal(found, x[key])
-    back = ops("index_backward")(found, shape, key)
-    np.testing.assert_array_equal(ops("index")(back, key), found)
+    back = REGISTRY["index_backward"](found, shape, key)
+    np.testing.assert_array_equal(REGISTRY["index"](back, key), found)
     assert back.sum() == found.sum()
 
 
@@ -122,10 +113,10 @@ def test_basic_index_is_numpy_s_and_its_adjoint_puts_back(data, shape):
 def test_index_by_arrays_is_numpy_s_and_its_adjoint_adds(data, shape):
     x = np.arange(1.0, math.prod(shape) + 1).reshape(shape)
     key = data.draw(npst.integer_array_indices(shape))
-    found = ops("index")(x, key)
+    found = REGISTRY["index"](x, key)
     np.testing.assert_array_equal(found, x[key])
-    assert ops("index").size(x, key) == found.size
-    picked = ops("index_backward")(np.ones_like(found), shape, key)
+    assert REGISTRY["index"].size(x, key) == found.size
+    picked = REGISTRY["index_backward"](np.ones_like(found), shape, key)
     assert (picked * x).sum() == found.sum()
 
 
@@ -133,16 +124,16 @@ def test_index_by_arrays_is_numpy_s_and_its_adjoint_adds(data, shape):
 def test_index_by_a_mask(data, shape):
     x = np.arange(1.0, math.prod(shape) + 1).reshape(shape)
     mask = data.draw(npst.arrays(bool, st.integers(1, len(shape)).map(lambda rank: shape[:rank])))
-    found = ops("index")(x, mask)
+    found = REGISTRY["index"](x, mask)
     np.testing.assert_array_equal(found, x[mask])
-    assert ops("index").size(x, mask) == found.size
-    np.testing.assert_array_equal(ops("index_backward")(found, shape, mask), np.where(mask.T, x.T, 0.0).T)
+    assert REGISTRY["index"].size(x, mask) == found.size
+    np.testing.assert_array_equal(REGISTRY["index_backward"](found, shape, mask), np.where(mask.T, x.T, 0.0).T)
 
 
 def test_an_int_beside_arrays_selects_first_as_in_torch():
     x = np.arange(24.0).reshape(2, 3, 4)
     key = (0, slice(None), [0, 1])
-    assert ops("index")(x, key).shape == (3, 2)
+    assert REGISTRY["index"](x, key).shape == (3, 2)
     assert x[key].shape == (2, 3)
 
 
@@ -177,5 +168,5 @@ SQUARES = np.ones((2, 3))
 ])  # fmt: skip
 def test_messages(name, args, kind, message):
     with pytest.raises(kind) as raised:
-        ops(name)(*args)
+        REGISTRY[name](*args)
     assert str(raised.value) == message

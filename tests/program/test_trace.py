@@ -9,7 +9,6 @@ import pytest
 
 from gradcli import Expression, tensor
 from gradcli.autograd import grad
-from gradcli.autograd.tensor import wrap
 from gradcli.errors import EvaluationError
 from gradcli.lang import parse
 from gradcli.ops import REGISTRY, Op
@@ -17,22 +16,9 @@ from gradcli.ops._registry import Untraceable
 from gradcli.program.lengths import Length
 from gradcli.program.ssa import Input, Type
 from gradcli.program.trace import joint, of_program
+from tensors import weighted
 
 RULED = [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.rules]
-
-
-def differentiable(call: Any) -> Any:
-    """Return the call as a function of Tensors with one scalar result, in which no element counts like another."""
-
-    def function(variables: list[Any]) -> Any:
-        total: Any = 0.0
-        for result in call(variables):
-            if result.dtype.is_floating_point:
-                weights = np.cos(np.arange(result.numel())).reshape(tuple(result.shape)) if result.numel() else 1.0
-                total = total + (result * wrap(np.asarray(weights))).sum()
-        return total
-
-    return function
 
 
 def eager(function: Any, variables: list[np.ndarray]) -> list[np.ndarray]:
@@ -45,11 +31,15 @@ def eager(function: Any, variables: list[np.ndarray]) -> list[np.ndarray]:
 def test_every_operation_is_traced_with_its_rules(op: Op, cases, sample, interpret):
     for case in cases(op):
         call = sample(op, case, np.random.default_rng(3))
-        function, names = differentiable(call), [f"x{i}" for i in range(len(call.variables))]
+        names = [f"x{i}" for i in range(len(call.variables))]
         inputs = [Input(n, Type(v.dtype, v.shape)) for n, v in zip(names, call.variables, strict=True)]
-        block = joint(lambda leaves, _, f=function: (f(list(leaves.values())), leaves), inputs, names)
+
+        def total(variables: list[Any], call: Any = call) -> Any:
+            return weighted(call(variables))
+
+        block = joint(lambda leaves, _, f=total: (f(list(leaves.values())), leaves), inputs, names)
         found = interpret(block, call.variables)
-        for got, wanted in zip(found.values(), eager(function, call.variables), strict=True):
+        for got, wanted in zip(found.values(), eager(total, call.variables), strict=True):
             np.testing.assert_array_equal(got, wanted, strict=True)
 
 
