@@ -75,12 +75,12 @@ hint: every variable is a number; if one is an array, try gradcli compile "x[1:]
 """,
         ),
         (
-            'compile "x*digamma(x)" --format c',
+            'compile "x*erfinv(x)" --format c',
             """\
-error: C has no `zeta`, which is needed here
-  x*digamma(x)
-    ^^^^^^^^^^
-hint: try --format ssa
+error: C has no `erfinv`, which is needed here
+  x*erfinv(x)
+    ^^^^^^^^^
+hint: try --format python
 """,
         ),
         ('compile x -o f.py --format c', "error: -o f.py is a file of python, and --format says c\n"),

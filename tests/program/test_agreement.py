@@ -14,7 +14,11 @@ from gradcli import Expression, tensor
 from gradcli.autograd import grad
 from gradcli.ops import REGISTRY, Op
 from gradcli.program.executable import Executable
-from gradcli.program.ssa import Input, Type
+from gradcli.program.lengths import Length
+from gradcli.program.lowering import lower
+from gradcli.program.passes import optimise
+from gradcli.program.segments import Whole, form
+from gradcli.program.ssa import Block, Input, Type
 from gradcli.program.trace import joint
 from tensors import weighted
 
@@ -38,6 +42,27 @@ def test_every_operation(op: Op, cases, sample):
         for got, expected in zip(found, wanted, strict=True):
             size = np.abs(expected).max(initial=1.0, where=np.isfinite(expected))
             np.testing.assert_allclose(got, expected, rtol=1e-14, atol=1e-14 * size)
+
+
+def traced(call: Any, shape: Any) -> Block:
+    """Return a call traced with its derivatives, its variables of some shape."""
+    names = [f"x{i}" for i in range(len(call.variables))]
+    inputs = [Input(n, Type(v.dtype, shape)) for n, v in zip(names, call.variables, strict=True)]
+    return joint(lambda leaves, _: (call(list(leaves.values()))[0], leaves), inputs, names)
+
+
+@pytest.mark.parametrize(
+    "op", [pytest.param(op, id=name) for name, op in REGISTRY.items() if op.pointwise and op.rules]
+)
+def test_pointwise_operations_run_in_blocks(op: Op, cases_of_shape, sample):
+    """Value and gradient take no step on whole arrays, and of numbers they are one function of floats."""
+    for case in cases_of_shape(op, ()):
+        call = sample(op, case, np.random.default_rng(7))
+        block, _ = optimise(traced(call, (Length(1, 0),)))
+        wholes = [s.instruction for s in form(lower(block)) if isinstance(s, Whole) and s.instruction.type.shape]
+        wholes = [made for made in wholes if made.name != "broadcast"]  # of a slope that is a number
+        assert not wholes, "\n".join(map(str, wholes))
+        assert Executable(traced(call, ())).scalar is not None
 
 
 # Expressions at random: any elementwise operation, at arguments made safe for it by a smooth squeeze.

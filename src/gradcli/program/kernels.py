@@ -105,12 +105,18 @@ class _Writer:
 
     def _called(self, number: int, ins: Instruction, args: list[_Spelled]) -> list[str]:
         calls = _CALLS.get(ins.name) if ins.function is None else None
-        calls = calls or (f"{self.namespace.ufunc(ins)}({', '.join(args)}, {{out}})",)
+        calls = calls or (self._call_of(ins).format(self.namespace.ufunc(ins), ", ".join(args), out="{out}"),)
         out = self._spelled(Ref(number), ins, True)
         lines = [call.format(*args, out=out) for call in calls]
         if any(":bits" in call for call in calls):
             lines[:0] = self._bits([*args, out] if ins.name.startswith("bit") else [out], ins)
         return lines
+
+    @staticmethod
+    def _call_of(ins: Instruction) -> str:
+        """Return how a function is called: a ufunc with memory for its result, of another's the result is copied."""
+        takes_memory = ins.function is None or isinstance(ins.function, np.ufunc)
+        return "{0}({1}, {out})" if takes_memory else "copyto({out}, {0}({1}), 'unsafe')"
 
     def _bits(self, values: list[_Spelled], ins: Instruction) -> list[str]:
         """Return the lines that look at the bits of values for the first time."""

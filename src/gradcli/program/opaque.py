@@ -1,16 +1,21 @@
-"""Opaque instructions: functions of whole arrays that a program calls, and knows nothing about.
+"""Opaque instructions: functions of arrays that a program calls, and knows nothing about.
 
 What type their results have is found out by calling them: on arrays of ones and identities, of the
 lengths that are known, and of some for n, between which the lengths of the result must be affine.
+
+Of a pointwise operation it is known that it works place by place. So it is called as a ufunc is, on
+blocks and on single numbers (`Elementwise`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..ops import Op
 from ..ops._registry import Untraceable
 from .lengths import Length, affine, known
 from .ssa import Shape, Type
@@ -61,6 +66,22 @@ class Call:
         args, kwargs = self.template if call is None else call
         result = self.function(*_filled(args, arrays), **_filled(kwargs, arrays))
         return result if self.pick is None else result[self.pick]
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """A pointwise operation whose forward asks for elements: called with the arrays of `names`, and attributes."""
+
+    op: Op
+    names: tuple[str, ...]
+
+    def __call__(self, *arrays: Any, **attributes: Any) -> Any:
+        return self.op.forward(**dict(zip(self.names, arrays, strict=True)), **attributes)
+
+    def dtype(self, dtypes: Sequence[Any], attributes: Mapping[str, Any]) -> np.dtype:
+        """Return the dtype of the result for arguments of some dtypes, or of Python's types of numbers."""
+        samples = [np.ones(1, each) if isinstance(each, np.dtype) else each(1) for each in dtypes]
+        return np.asarray(self(*samples, **attributes)).dtype
 
 
 def _filled(value: Any, arrays: Sequence[Any]) -> Any:

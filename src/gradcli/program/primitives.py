@@ -132,6 +132,7 @@ _TABLE = (
            latex=r"\left\lfloor \frac{{{0}}}{{{1}}} \right\rfloor"),
     _infix("mod", np.remainder, "%", PRODUCT, c="mod({0}, {1})", js="mod({0}, {1})", sql=_MOD,
            latex=Spelling(r"{0:5} \bmod {1:6}", PRODUCT)),
+    _row("fmod", np.fmod, "fmod({0}, {1})", **_in("js", "sql", template="{0:5} % {1:6}", level=PRODUCT)),
     _row("pow", np.power, "pow({0}, {1})", js="pow({0}, {1})", latex=Spelling("{0:8}^{{{1}}}", POWER)),
     _row("neg", np.negative, "-{0}", **_in("python", "c", "js", "sql", template="-{0:7}", level=SIGN),
          latex=Spelling("-{0:5}", SUM)),

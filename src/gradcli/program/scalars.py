@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .passes.walk import is_elementwise
+from .passes.walk import function_of, is_elementwise
 from .primitives import PRIMITIVES
 from .spelling import Namespace, operand, tuple_of
 from .ssa import Block, Instruction, Ref
@@ -67,7 +67,7 @@ class Scalar:
             template = PRIMITIVES[ins.name].scalar
             if template and (ins.name not in _OF_BOOLS or all(block.type_of(arg).dtype == _BOOL for arg in ins.args)):
                 return template.format(*args)
-        function = self._fast_names.hold(ins.function or PRIMITIVES[ins.name].ufunc, "f")
+        function = self._fast_names.hold(function_of(ins), "f")
         return f"{to}({function}({', '.join(args)}))"
 
     def compiled(self) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from .lengths import Length
+from .passes.walk import function_of
 from .primitives import PRIMITIVES
 from .ssa import Instruction, Operand, Ref, Shape
 
@@ -36,9 +37,9 @@ class Namespace(dict[str, Any]):
         return name
 
     def ufunc(self, instruction: Instruction) -> str:
-        """Return the name of an elementwise instruction's ufunc."""
+        """Return the name of the function of an elementwise instruction."""
         if instruction.function is not None:
-            return self.hold(instruction.function, "f")
+            return self.hold(function_of(instruction), "f")
         ufunc = PRIMITIVES[instruction.name].ufunc
         self[ufunc.__name__] = ufunc
         return ufunc.__name__

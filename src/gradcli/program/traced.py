@@ -2,7 +2,8 @@
 
 A forward is run on traced values as it stands. NumPy hands its ufuncs and functions over to them (its
 protocols, NEP 13 and NEP 18), and each call becomes an instruction. What a value cannot answer without
-its elements raises Untraceable, and then the operation as a whole becomes one opaque instruction.
+its elements raises Untraceable, and then the operation as a whole becomes one opaque instruction, an
+elementwise one if it is pointwise.
 
 >>> tracer = Tracer([Input("x", Type(np.dtype(float), (Length(1, 0),)))])
 >>> print(tracer.block([Output("value", np.exp(2.0 * tracer.values[0]).operand)]))
@@ -25,7 +26,7 @@ from ..errors import Span
 from ..ops import Op
 from ..ops._registry import Untraceable
 from .lengths import Length
-from .opaque import Call, result_types
+from .opaque import Call, Elementwise, result_types
 from .primitives import BY_UFUNC
 from .ssa import Block, Builder, Input, Instruction, Operand, Output, Ref, Shape, Type
 from .structured import REDUCTIONS
@@ -116,7 +117,7 @@ class Traced(NDArrayOperatorsMixin):
         handler = HANDLERS.get(function)
         if handler is not None:
             return handler(*args, **kwargs)
-        return self.tracer.call(function, args, kwargs, name=function.__name__)
+        self._unknown(function.__name__)
 
     def _unknown(self, what: str) -> NoReturn:
         raise Untraceable(f"{what} needs a value, and while a program is traced there is none", self.tracer)
@@ -204,10 +205,7 @@ class Tracer:
         if options.keys() - {"casting", "subok", "order"}:
             raise Untraceable(f"{ufunc.__name__} has options that a program has not", self)
         values = [self.lift(each) for each in inputs]
-        kinds = [
-            type(given) if type(given) in (int, float) else value.dtype
-            for given, value in zip(inputs, values, strict=True)
-        ]
+        kinds = _kinds(inputs, values)
         if dtype is not None:
             values = [self.cast(value, np.dtype(dtype)) for value in values]
             kinds = [value.dtype for value in values]
@@ -245,7 +243,21 @@ class Tracer:
 
         adjoint = ADJOINTS.get(op.name)
         made = adjoint(*args, **kwargs) if adjoint else None
+        if made is None and op.pointwise:
+            made = self._pointwise(op, dict(zip(op.parameters, args, strict=False)) | kwargs)
         return self.call(op.forward, args, kwargs, name=op.name) if made is None else made
+
+    def _pointwise(self, op: Op, given: dict[str, Any]) -> Traced | None:
+        """Write down a pointwise operation as an instruction on elements; None where an attribute is traced."""
+        tensors = {name: given[name] for name in op.tensors if given.get(name) is not None}
+        attributes = {n: given[n] for n in op.attributes if n in given and given[n] is not op.defaults.get(n, op)}
+        if any(isinstance(attribute, Traced) for attribute in attributes.values()):
+            return None
+        function = Elementwise(op, tuple(tensors))
+        values = [self.lift(each) for each in tensors.values()]
+        dtype = function.dtype(_kinds(tensors.values(), values), attributes)
+        made = Type(dtype, broadcast_shapes(*(value.shape for value in values)))
+        return self.emit(op.name, [value.operand for value in values], made, function, **attributes)
 
     def call(self, function: Callable[..., Any], args: Any, kwargs: Any, name: str) -> Any:
         """Write down a call of any function of arrays as an opaque instruction, one for each result."""
@@ -257,6 +269,11 @@ class Tracer:
             for i, type in enumerate(results)
         ]
         return made[0] if kind is None else kind(made)
+
+
+def _kinds(given: Iterable[Any], values: Iterable[Traced]) -> list[Any]:
+    """Return what arguments meet as: of a Python number, the type, which has no say in what others are."""
+    return [type(g) if type(g) in (int, float) else v.dtype for g, v in zip(given, values, strict=True)]
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from .passes.walk import is_elementwise
 from .primitives import PRIMITIVES
 from .spelling import Namespace, fact, has_length, key, operand
@@ -51,7 +53,8 @@ def scalar(ins: Instruction, args: list[str], namespace: Namespace) -> str:
         template = PRIMITIVES[ins.name].scalar
         if template and not any(letter.isalpha() for letter in template):
             return template.format(*args)
-    return f"{namespace.ufunc(ins)}({', '.join(args)})"
+    call = f"{namespace.ufunc(ins)}({', '.join(args)})"
+    return call if ins.function is None or isinstance(ins.function, np.ufunc) else f"{dtype}({call})"
 
 
 def _typed(arg: Operand, ins: Instruction, text: str, namespace: Namespace) -> str:

@@ -60,9 +60,9 @@ def test_primitives(run, language):
 
 
 def operations(cases_of_shape, sample, language: str) -> Iterator[tuple[str, Any, Block]]:
-    """Yield the operations on numbers that a language has words for, traced with their derivatives."""
+    """Yield the public operations on numbers that a language has words for, traced with their derivatives."""
     for op in REGISTRY.values():
-        for case in cases_of_shape(op, ()) if op.pointwise and op.rules else ():
+        for case in cases_of_shape(op, ()) if op.pointwise and op.rules and op.public else ():
             call = sample(op, case, np.random.default_rng(3))
             names = [f"x{i}" for i in range(len(call.variables))]
             inputs = [Input(name, NUMBER) for name in names]
@@ -81,8 +81,8 @@ def eager(call: Any) -> list[Any]:
     return [root._data, *(slope._data for slope in slopes)]
 
 
-# Of 95 operations, how many each language has the functions for.
-SAID = {"python": 91, "c": 86, "javascript": 85, "sql": 80}
+# Of 94 operations, how many each language has the functions for.
+SAID = {"python": 93, "c": 88, "javascript": 87, "sql": 81}
 
 
 def test_operations_with_their_derivatives(run, language, cases_of_shape, sample, join):

@@ -111,6 +111,26 @@ static double digamma(double x)
         z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132 - z * 691.0 / 32760)))));
     return log(x) - 0.5 / x - series - below;
 }""",
+    "zeta": """\
+/* Hurwitz's zeta function of a small whole order: a sum, and the series of its tail (DLMF 25.11.5). */
+static double zeta(double s, double x)
+{
+    static const double b[] = {
+        1.0 / 12, -1.0 / 720, 1.0 / 30240, -1.0 / 1209600, 1.0 / 47900160, -691.0 / 1307674368000.0
+    };
+    if (x <= 0 && x == floor(x))
+        return INFINITY;
+    double sum = 0;
+    for (; x < 20; x++)
+        sum += pow(x, -s);
+    const double z = 1 / (x * x);
+    double tail = 1 / (s - 1) + 0.5 / x, rising = s * z;
+    for (int k = 0; k < 6; k++) {
+        tail += b[k] * rising;
+        rising *= (s + 2 * k + 1) * (s + 2 * k + 2) * z;
+    }
+    return sum + pow(x, 1 - s) * tail;
+}""",
 }
 
 PYTHON = {
@@ -241,6 +261,20 @@ function digamma(x) {
   const z = 1 / (x * x);
   const series = z * (1 / 12 - z * (1 / 120 - z * (1 / 252 - z * (1 / 240 - z * (1 / 132 - z * 691 / 32760)))));
   return Math.log(x) - 0.5 / x - series - below;
+}""",
+    "zeta": """\
+// Hurwitz's zeta function of a small whole order: a sum, and the series of its tail (DLMF 25.11.5).
+function zeta(s, x) {
+  if (x <= 0 && x === Math.floor(x)) return Infinity;
+  let sum = 0;
+  for (; x < 20; x++) sum += Math.pow(x, -s);
+  const z = 1 / (x * x), b = [1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000];
+  let tail = 1 / (s - 1) + 0.5 / x, rising = s * z;
+  b.forEach((term, k) => {
+    tail += term * rising;
+    rising *= (s + 2 * k + 1) * (s + 2 * k + 2) * z;
+  });
+  return sum + Math.pow(x, 1 - s) * tail;
 }""",
 }
 

@@ -71,6 +71,15 @@ def _xlogy(x: Symbols, y: Symbols) -> Symbols:
     return product(x, Symbols(rf"\ln\left({y}\right)"))
 
 
+def _polygamma(writer: Writer, instruction: Instruction, operands: list[Any]) -> Symbols:
+    primes = "'" * instruction.facts["n"]
+    return Symbols(rf"\psi{primes}\left({operands[0]}\right)")
+
+
+def _digamma_step(x: Symbols, y: Symbols) -> Symbols:
+    return difference(Symbols(rf"\psi\left({total(x, y)}\right)"), Symbols(rf"\psi\left({x}\right)"))
+
+
 # Vectors, by their elements
 
 
@@ -161,6 +170,7 @@ LANGUAGE = Language(
         "index": _index, "scatter": _scatter, "length": _length,
         "gaussian": _gaussian, "sigmoid": _of(_sigmoid), "softplus": _of(_softplus), "logit": _of(_logit),
         "logsigmoid": _of(lambda x: negative(_softplus(negative(x)))), "xlogy": _of(_xlogy),
+        "polygamma": _polygamma, "digamma_step": _of(_digamma_step),
     },
     function=spelled_in("latex"),
     element=_element,

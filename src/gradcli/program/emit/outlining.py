@@ -25,7 +25,8 @@ from ..traced import Tracer
 # The operations, with their attributes; one that is part of another comes after it.
 _SOUGHT: tuple[tuple[str, dict[str, Any]], ...] = (
     ("ndtr", {}), ("erfc", {}), ("gaussian", {"rate": 0.5}), ("gaussian", {"rate": 1.0}), ("softplus", {}),
-    ("logsigmoid", {}), ("sigmoid", {}), ("logit", {}), ("xlogy", {}),
+    ("logsigmoid", {}), ("sigmoid", {}), ("logit", {}), ("xlogy", {}), ("digamma_step", {}),
+    *(("polygamma", {"n": n}) for n in (1, 2, 3)),
 )  # fmt: skip
 
 
@@ -46,7 +47,7 @@ def _pattern(name: str, attributes: dict[str, Any]) -> Pattern:
     op = lookup(name)
     assert op is not None
     tracer = Tracer([Input(tensor, Type(np.dtype(float), ())) for tensor in op.tensors])
-    result = op.forward(*tracer.values, **attributes)
+    result = op.forward(**dict(zip(op.tensors, tracer.values, strict=True)), **attributes)
     return Pattern(name, attributes, tracer.block([Output("value", result.operand)]))
 
 

@@ -79,7 +79,8 @@ def _ufunc(instruction: Instruction) -> Spelling | None:
         return Spelling(f"np.{name}({arguments})")
     from scipy import special
 
-    return Spelling(f"special.{name}({arguments})") if getattr(special, name, None) is function else None
+    known = getattr(special, name, None) is function
+    return Spelling(f"special.{name}({arguments})") if known else spelled_in("python")(instruction)
 
 
 LANGUAGE = Language(

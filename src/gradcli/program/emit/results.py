@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from itertools import chain, islice, product
 from typing import NamedTuple
 
-import numpy as np
-
-from ..primitives import PRIMITIVES
+from ..passes.walk import is_elementwise
 from ..ssa import Block
 
 
@@ -28,10 +26,7 @@ class Formula(NamedTuple):
     def elementwise(self) -> bool:
         """Whether it is of numbers, and can be evaluated at many points at once."""
         of_numbers = not any(type.shape for _, type in self.block.inputs)
-        return of_numbers and all(
-            not each.type.shape and (each.name in PRIMITIVES or isinstance(each.function, np.ufunc))
-            for each in self.block.instructions
-        )
+        return of_numbers and all(not each.type.shape and is_elementwise(each) for each in self.block.instructions)
 
     def partials(self) -> list[tuple[str, ...]]:
         """Return for each output the names by which it was differentiated."""

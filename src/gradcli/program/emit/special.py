@@ -1,7 +1,7 @@
 """Special functions: how languages spell those that programs call as a whole, where they have them at all.
 
-SciPy's ufuncs go by their own names, and an operation that stays whole by the operation's. C has some of them in
-its library, and JavaScript none: what is missing is in `helpers`.
+SciPy's ufuncs go by their own names, and an operation that was not taken apart by the operation's. C has some of
+them in its library, and JavaScript none: what is missing is in `helpers`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _TABLE: dict[str, dict[str, str]] = {
                "latex": r"\ln\left|\Gamma\left({0}\right)\right|"},
     "psi": {"c": "digamma({0})", "js": "digamma({0})", "latex": r"\psi\left({0}\right)"},
     "beta": {"python": "special.beta({0}, {1})", "latex": r"\mathrm{{B}}\left({0}, {1}\right)"},
+    "_zeta": {"python": "special.zeta({0}, {1})", "c": "zeta({0}, {1})", "js": "zeta({0}, {1})",
+              "latex": r"\zeta\left({0}, {1}\right)"},
     "i0": {"latex": r"I_{{0}}\left({0}\right)"},
     "i1": {"latex": r"I_{{1}}\left({0}\right)"},
 }  # fmt: skip
@@ -37,12 +39,8 @@ def spelled_in(column: str) -> Callable[[Instruction], Spelling | None]:
     """Return the function that finds a language's spelling of an instruction."""
 
     def find(instruction: Instruction) -> Spelling | None:
-        template = _TABLE.get(instruction.name, {}).get(column) if instruction.function is not None else None
-        if template is None:
-            return None
-        # An argument that is a number stands in an opaque call itself, and is no operand.
-        count = len(instruction.args)
-        fits = all(f"{{{place}" in template for place in range(count)) and f"{{{count}" not in template
-        return Spelling(template) if fits else None
+        is_plain = instruction.function is not None and not instruction.facts
+        template = _TABLE.get(instruction.name, {}).get(column) if is_plain else None
+        return Spelling(template) if template else None
 
     return find

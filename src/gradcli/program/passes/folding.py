@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..primitives import PRIMITIVES
 from ..ssa import Block, Instruction, Operand, Ref
-from .walk import Walk, is_elementwise, rewrite
+from .walk import Walk, function_of, is_elementwise, rewrite
 
 
 def fold(block: Block) -> Block:
@@ -30,8 +29,7 @@ def _rule(walk: Walk, instruction: Instruction) -> Operand | None:
     numbers = [_typed(arg, instruction.type.dtype) for arg in instruction.args]
     if instruction.name == "cast":
         return instruction.type.dtype.type(numbers[0]).item()
-    function = instruction.function or PRIMITIVES[instruction.name].ufunc
-    return instruction.type.dtype.type(function(*numbers)).item()
+    return instruction.type.dtype.type(function_of(instruction)(*numbers)).item()
 
 
 def _typed(number: Any, result: np.dtype) -> Any:

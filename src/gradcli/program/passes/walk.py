@@ -8,11 +8,13 @@ there, or add instructions to the walk, or return None for an instruction that s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..lengths import Length
+from ..opaque import Elementwise
 from ..primitives import PRIMITIVES
 from ..ssa import Block, Builder, Input, Instruction, Operand, Output, Ref, Shape, Type
 
@@ -106,7 +108,15 @@ def is_elementwise(instruction: Instruction) -> bool:
     function = instruction.function
     if function is None:
         return instruction.name in PRIMITIVES
-    return isinstance(function, np.ufunc) and function.signature is None and function.nout == 1
+    if isinstance(function, np.ufunc):
+        return function.signature is None and function.nout == 1
+    return isinstance(function, Elementwise)
+
+
+def function_of(instruction: Instruction) -> Callable[..., Any]:
+    """Return what computes an elementwise instruction: a ufunc, or an operation with its attributes."""
+    function = instruction.function or PRIMITIVES[instruction.name].ufunc
+    return partial(function, **instruction.facts) if instruction.facts else function
 
 
 def is_float(kind: Type) -> bool:
