@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ class Point:
     result, `notes` what a reader should know about it.
     """
 
-    interpreted_by = TensorInterpreter
+    interpreted_by: Callable[..., TensorInterpreter] = TensorInterpreter
 
     def __init__(
         self, program: lang.Program, values: dict[str, Any], wrt: Sequence[str] | None = None,

@@ -81,10 +81,10 @@ class FunctionNode(Node, FunctionCtx):
         """Call the Function's `backward` with the gradients of its results, and return what it returns."""
         return self._forward_cls.backward(self, *grads)
 
-    def backward(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
+    def backward(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:
         return self._found(False, free, grads)
 
-    def backward_recorded(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:  # type: ignore[override]
+    def backward_recorded(self, node: Node, nexts: Any, free: bool, *grads: Any) -> list[Any]:
         return self._found(True, free, grads)
 
     def _found(self, recorded: bool, free: bool, grads: tuple[Any, ...]) -> list[Any]:

@@ -60,6 +60,7 @@ class Function:
         facts = {"_label": label, "_forward_cls": cls, "__module__": "torch.autograd.function"}
         cls._backward_cls = type(label, (FunctionNode,), facts)
         if cls.backward is Function.backward:
+            # A class may call its `backward` by the other name, and mypy asks that no method be assigned.
             cls.backward = staticmethod(cls.vjp)  # type: ignore[method-assign]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -104,14 +105,15 @@ def switch(grad: bool) -> None:
         count(-1 if grad else 1)
 
 
-class _Mode:
+class _Mode(ABC):
     """A context manager over settings, which is also a decorator of functions and generator functions."""
 
     def __init__(self) -> None:
         self._stack: list[tuple[bool, bool]] = []
 
+    @abstractmethod
     def _enter(self) -> None:
-        raise NotImplementedError
+        """Set the mode."""
 
     def _again(self) -> _Mode:
         return type(self)()

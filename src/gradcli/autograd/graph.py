@@ -15,7 +15,7 @@ import importlib
 import itertools
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -71,8 +71,8 @@ class Node:
     _hooks: Any = None
     # Whether no gradient in means no gradient out; a Function may make something of nothing.
     _rests = True
-    backward: Callable[..., tuple[Any, ...]]
-    backward_recorded: Callable[..., tuple[Any, ...]]
+    backward: Callable[..., Sequence[Any]]
+    backward_recorded: Callable[..., Sequence[Any]]
 
     def name(self) -> str:
         """Return the name that torch gives such a node, as `MulBackward0`."""

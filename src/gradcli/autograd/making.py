@@ -69,7 +69,7 @@ def maker(function: Callable[..., np.ndarray]) -> Callable[..., Tensor]:
 
     own = inspect.signature(function).parameters.values()
     shared = {"dtype": None, "requires_grad": False, "device": None}
-    make.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    vars(make)["__signature__"] = inspect.Signature(
         [p for p in own if p.name != "dtype" and p.kind is not p.VAR_KEYWORD]
         + [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=d) for name, d in shared.items()],
         return_annotation="Tensor",

@@ -167,7 +167,7 @@ def function(name: str) -> Callable[..., Any] | None:
     return _in_place(op)() if op is not None and name.endswith("_") and op.writes else None
 
 
-Tensor.backward = backward  # type: ignore[attr-defined]
+Tensor.backward = backward
 for _name, _find in _methods().items():
     if _name not in vars(Tensor):
         setattr(Tensor, _name, _Late(_name, _find))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,6 +56,7 @@ class Tensor:
     __array_priority__ = 1000
 
     if TYPE_CHECKING:  # the operations of the registry, and what `surface` adds
+        backward: Callable[..., None]
 
         def __getattr__(self, name: str) -> Any: ...
 

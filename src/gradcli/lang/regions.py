@@ -85,8 +85,9 @@ class TracedRegion:
     def divide(self, condition: Any) -> tuple[TracedRegion, TracedRegion]:
         """Divide the region by a condition into what holds and what does not."""
         opposite = self._apply("logical_not", condition)
-        return tuple(TracedRegion(self.interpreter, self._apply("logical_and", self.mask, side))
-                     for side in (condition, opposite))  # type: ignore[return-value]  # fmt: skip
+        masks = (self._apply("logical_and", self.mask, side) for side in (condition, opposite))
+        holds, fails = (TracedRegion(self.interpreter, mask) for mask in masks)
+        return holds, fails
 
     def guard(self, interpreter: Interpreter, value: Any, shape: Shape) -> Any:
         """Make an operand safe to combine into a result of the given shape."""

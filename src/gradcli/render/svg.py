@@ -6,7 +6,6 @@ holds the picture can find them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -72,7 +71,7 @@ def picture(drawn: Sketch, layout: Layout) -> Iterator[str]:
 
 def extent(picture: str) -> Point:
     """Return the width and the height of a picture that was written."""
-    _, _, width, height = re.search(r'viewBox="([^"]*)"', picture)[1].split()  # type: ignore[index]
+    _, _, width, height = picture.partition('viewBox="')[2].partition('"')[0].split()
     return float(width), float(height)
 
 

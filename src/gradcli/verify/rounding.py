@@ -110,7 +110,7 @@ class ShakenPoint(Point):
         self, program: lang.Program, values: Mapping[str, Any], wrt: Sequence[str], seed: int, trial: int = 0,
         together: bool = False,
     ) -> None:  # fmt: skip
-        self.interpreted_by = partial(Shaken, trial=trial or None, together=together)  # type: ignore[assignment]
+        self.interpreted_by = partial(Shaken, trial=trial or None, together=together)
         self._shakes = trial > 0
         super().__init__(program, dict(values), wrt, np.float64, seed)
 

@@ -66,6 +66,7 @@ class Formula:
     """
 
     __array_ufunc__ = None
+    # No key, as any class with an own `==`; mypy would have to see that one, which is put in place below.
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, text: str, data: Any, level: int = ATOM) -> None:

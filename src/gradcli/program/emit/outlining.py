@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...ops import lookup
+from ...ops import REGISTRY, Op
 from ..ssa import Block, Input, Operand, Output, Ref, Type
 from ..traced import Tracer
 
@@ -33,7 +33,7 @@ _SOUGHT: tuple[tuple[str, dict[str, Any]], ...] = (
 class Pattern(NamedTuple):
     """What an operation is made of: a block of one output, and the attributes that it was traced with."""
 
-    name: str
+    op: Op
     attributes: dict[str, Any]
     block: Block
 
@@ -44,11 +44,10 @@ def _patterns() -> tuple[Pattern, ...]:
 
 
 def _pattern(name: str, attributes: dict[str, Any]) -> Pattern:
-    op = lookup(name)
-    assert op is not None
+    op = REGISTRY[name]
     tracer = Tracer([Input(tensor, Type(np.dtype(float), ())) for tensor in op.tensors])
     result = op.forward(**dict(zip(op.tensors, tracer.values, strict=True)), **attributes)
-    return Pattern(name, attributes, tracer.block([Output("value", result.operand)]))
+    return Pattern(op, attributes, tracer.block([Output("value", result.operand)]))
 
 
 def outlined(block: Block) -> Block:
@@ -59,7 +58,8 @@ def outlined(block: Block) -> Block:
             found: dict[int, Operand] = {}
             if _matches(pattern.block, pattern.block.outputs[0].operand, block, Ref(number), found):
                 args = tuple(found[i] for i in range(len(pattern.block.inputs)))
-                whole = replace(made, name=pattern.name, args=args, facts=pattern.attributes, function=_unknown)
+                op, facts, _ = pattern
+                whole = replace(made, name=op.name, args=args, facts=facts, function=op.forward)
                 instructions[number - len(block.inputs)] = whole
                 break
     return replace(block, instructions=tuple(instructions))
@@ -79,7 +79,3 @@ def _matches(pattern: Block, sought: Operand, block: Block, operand: Operand, fo
     return alike and all(
         _matches(pattern, each, block, arg, found) for each, arg in zip(wanted.args, made.args, strict=True)
     )
-
-
-def _unknown(*arrays: Any) -> Any:
-    raise NotImplementedError("an instruction that was found again is there to be read")
