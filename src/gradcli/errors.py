@@ -74,28 +74,42 @@ class GradcliError(Exception):
 
 
 class UsageError(GradcliError):
+    """The command was called wrongly."""
+
     kind = "usage"
 
 
 class ParseError(GradcliError):
+    """The text is not an expression."""
+
     kind = "syntax"
 
 
 class UnknownNameError(GradcliError):
+    """A name that nothing has given a meaning."""
+
     kind = "name"
 
 
 class EvaluationError(GradcliError):
+    """The expression could not be computed with these values."""
+
     kind = "evaluation"
 
 
 class LimitError(GradcliError):
+    """A bound of the language was passed."""
+
     kind = "limit"
 
 
 class DataError(GradcliError):
+    """A file or a value that could not be read."""
+
     kind = "data"
 
 
 class GradientError(GradcliError, AssertionError):
+    """A gradient, or a formula for one, that is not right."""
+
     kind = "gradient"

@@ -60,9 +60,11 @@ class Call:
             require(self.outputs, "outputs")
 
     def like_inputs(self, values: Sequence[Any]) -> Any:
+        """Return a value for each input, as a tuple where the inputs were one."""
         return tuple(values) if self.several_inputs else values[0]
 
     def like_outputs(self, values: Sequence[Any]) -> Any:
+        """Return a value for each output, as a tuple where the outputs were one."""
         return tuple(values) if self.several_outputs else values[0]
 
     def scalar(self, name: str) -> Call:
@@ -92,6 +94,7 @@ def tuple_of(value: Any, what: str, name: str) -> tuple[bool, tuple[Tensor, ...]
 
 
 def fresh(given: tuple[Tensor, ...], create_graph: bool, needed: bool) -> tuple[Tensor, ...]:
+    """Return Tensors of the same data that nothing has used yet, connected to those given with `create_graph`."""
     with enable_grad():
         return tuple(
             view(each, *each._data.shape)
@@ -102,10 +105,12 @@ def fresh(given: tuple[Tensor, ...], create_graph: bool, needed: bool) -> tuple[
 
 
 def finished(found: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
+    """Return what was found, cut off from the graph unless that was asked for."""
     return tuple(found) if create_graph else tuple(each.detach() for each in found)
 
 
 def zeros(like: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return leaves of zeros like some Tensors."""
     return tuple(wrap(np.zeros_like(each._data)).requires_grad_() for each in like)
 
 
@@ -113,6 +118,7 @@ def zeros(like: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
 
 
 def given_vectors(name: str, v: Any, inputs: Any, create_graph: bool) -> tuple[Any, ...]:
+    """Return the vectors that belong to some inputs; raise RuntimeError where they do not fit, or are missing."""
     several, given = tuple_of(inputs, "inputs", name)
     if v is None and (len(given) != 1 or given[0]._data.size != 1):
         raise RuntimeError(
@@ -123,6 +129,7 @@ def given_vectors(name: str, v: Any, inputs: Any, create_graph: bool) -> tuple[A
 
 
 def vectors_like(v: Any, like: tuple[Tensor, ...], several: bool, name: str, create_graph: bool) -> tuple[Any, ...]:
+    """Return the vectors, `(None,)` if there is none; raise RuntimeError unless they have the shapes of `like`."""
     if v is None:
         return (None,)
     _, given = tuple_of(v, "v", name)
@@ -154,6 +161,7 @@ def gradients(outputs: Any, inputs: Any, vectors: Any, create_graph: bool, keep:
 
 
 def slope_of(call: Call, strict: bool) -> tuple[Any, ...]:
+    """Return the gradient of a call, to be differentiated again."""
     with enable_grad():
         slope = gradients(call.outputs, call.inputs, (None,), True)
     if strict:

@@ -50,23 +50,7 @@ def _generate(op: Op) -> Compiled:
     def node_class(label: str) -> type[Node]:
         made = classes.get(label)
         if made is None:
-            facts = {
-                "_op": op, "_label": label, "_plan": plan,
-                "backward": staticmethod(scope["backward"]), "backward_recorded": staticmethod(backward_recorded),
-            }  # fmt: skip
-            if len(plan.differentiable) == 1 and not op.sequence:
-                # One tuple less for the garbage collector, which costs as much as the operation does.
-                facts["_nexts"] = property(lambda node: (node._only,))
-            if isinstance(op.node, tuple) and label == op.node[0]:
-                # torch has an overload for plain numbers there, whose node has no edges for them.
-                facts["_hidden"] = tuple(i for i, name in enumerate(plan.differentiable) if name in op.node[2:])
-            for need, kind in plan.kinds.items():
-                facts[f"s_{need}"] = None
-                if kind in ("tensor", "result"):
-                    facts[f"v_{need}"] = 0
-                if kind == "result":
-                    facts[f"c_{need}"] = None
-            made = classes[label] = type(label, (Node,), facts)
+            made = classes[label] = type(label, (Node,), _facts(plan, label, scope["backward"]))
         return made
 
     scope: dict[str, Any] = {
@@ -90,6 +74,28 @@ def _generate(op: Op) -> Compiled:
         return apply
 
     return Compiled(applied(False), scope["backward"], functools.cache(lambda: applied(True)))
+
+
+def _facts(plan: Plan, label: str, backward: Callable[..., Any]) -> dict[str, Any]:
+    """Return what the class of an operation's nodes holds: its rules, and a place for each value to be saved."""
+    op = plan.op
+    facts = {
+        "_op": op, "_label": label, "_plan": plan,
+        "backward": staticmethod(backward), "backward_recorded": staticmethod(backward_recorded),
+    }  # fmt: skip
+    if len(plan.differentiable) == 1 and not op.sequence:
+        # One tuple less for the garbage collector, which costs as much as the operation does.
+        facts["_nexts"] = property(lambda node: (node._only,))
+    if isinstance(op.node, tuple) and label == op.node[0]:
+        # torch has an overload for plain numbers there, whose node has no edges for them.
+        facts["_hidden"] = tuple(i for i, name in enumerate(plan.differentiable) if name in op.node[2:])
+    for need, kind in plan.kinds.items():
+        facts[f"s_{need}"] = None
+        if kind in ("tensor", "result"):
+            facts[f"v_{need}"] = 0
+        if kind == "result":
+            facts[f"c_{need}"] = None
+    return facts
 
 
 def _reword(op: Op, error: Exception, names: Mapping[str, Any]) -> Exception:

@@ -129,6 +129,16 @@ def gradgradcheck(
         weights = tuple(_drawn(drawn, each, gen_non_contig_grad_outputs) for each in ends)
     else:
         weights = as_tuple(grad_outputs)
+    return gradcheck(
+        _gradients_of(func, point), (*point, *weights), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
+        nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
+        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
+        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
+    )  # fmt: skip
+
+
+def _gradients_of(func: Callable[..., Any], point: tuple[Any, ...]) -> Callable[..., tuple[Tensor, ...]]:
+    """Return the function from arguments like those of a point, and vectors behind them, to the gradients."""
     wanted = [i for i, each in enumerate(point) if isinstance(each, Tensor) and each.requires_grad]
 
     def gradients(*args: Any) -> tuple[Tensor, ...]:
@@ -137,12 +147,7 @@ def gradgradcheck(
         found = api.grad(ends, [given[i] for i in wanted], vectors, create_graph=True, allow_unused=True)
         return tuple(each for each in found if each is not None)
 
-    return gradcheck(
-        gradients, (*point, *weights), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception,
-        nondet_tol=nondet_tol, check_undefined_grad=check_undefined_grad, check_grad_dtypes=check_grad_dtypes,
-        check_batched_grad=check_batched_grad, check_forward_ad=check_fwd_over_rev,
-        check_backward_ad=check_rev_over_rev, fast_mode=fast_mode, masked=masked,
-    )  # fmt: skip
+    return gradients
 
 
 def _drawn(rng: np.random.Generator, like: Tensor, scattered: bool) -> Tensor:

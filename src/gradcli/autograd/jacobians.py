@@ -36,6 +36,7 @@ class Tolerance(NamedTuple):
 
 
 def as_tuple(value: Any) -> tuple[Any, ...]:
+    """Return one value, or several, as a tuple."""
     return tuple(value) if isinstance(value, (tuple, list)) else (value,)
 
 
@@ -72,10 +73,12 @@ def analytical_jacobians(output: Tensor, wanted: list[Tensor], check_dtypes: boo
 
 
 def pulled(output: Tensor, wanted: list[Tensor], vector: np.ndarray) -> tuple[Tensor | None, ...]:
+    """Return what a vector becomes at each input, in a pass that may be followed by others."""
     return api.grad(output, wanted, wrap(vector), retain_graph=True, allow_unused=True)
 
 
 def mismatch(i: int, j: int, numerical: Any, analytical: Any) -> str:
+    """Say that two Jacobians of output i by input j are too far apart, and show both."""
     return (
         f"Jacobian mismatch for output {i} with respect to input {j},\n"
         f"numerical:{wrap(np.asarray(numerical))}\nanalytical:{wrap(np.asarray(analytical))}\n"
@@ -92,5 +95,6 @@ def worst(misses: np.ndarray, numerical: np.ndarray, analytical: np.ndarray, out
 
 
 def element(what: str, flat: int, of: Tensor) -> str:
+    """Name an element by its indices, from its place in flat order."""
     index = np.unravel_index(flat, of._data.shape)
     return what + (str([int(n) for n in index]) if index else "")

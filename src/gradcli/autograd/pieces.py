@@ -40,14 +40,20 @@ class Pieces(Node):
 
 
 class Unbind(Pieces):
+    """The node of `unbind`."""
+
     _label = "UnbindBackward0"
 
 
 class Split(Pieces):
+    """The node of `split`."""
+
     _label = "SplitBackward0"
 
 
 class SplitWithSizes(Pieces):
+    """The node of `split` by several lengths."""
+
     _label = "SplitWithSizesBackward0"
 
 

@@ -41,7 +41,7 @@ class Given(NamedTuple):
 class Segment:
     """Instructions that run block by block over a shape, of which `is_flat` says that all values have it.
 
-    `stores` are the values that are wanted as whole arrays, `totals` the results of all blocks together.
+    `stores` are the values that are wanted as whole arrays.
     """
 
     shape: Shape
@@ -54,6 +54,7 @@ class Segment:
 
     @property
     def totals(self) -> tuple[Numbered, ...]:
+        """The instructions whose results are those of all blocks together."""
         return tuple((number, ins) for number, ins in self.body if self.parts[number] is Part.TOTAL)
 
 
