@@ -25,9 +25,6 @@ _WIDEST = -0.000123456
 def draw(view: Page, asked: Mapping[str, str] | None = None) -> str:
     """Return the page as HTML; one that was `asked` for of a server has a form for other expressions."""
     parts = {
-        "title": html.escape(view.expression),
-        "palette": "".join(_colours(":root", LIGHT)) + f"@media(prefers-color-scheme:dark){{{_dark()}}}",
-        "style": _part("page.css"),
         "form": "" if asked is None else _form(asked),
         "expression": "".join(_marked(view)),
         "graph": "\n".join(_graph(view)),
@@ -36,14 +33,17 @@ def draw(view: Page, asked: Mapping[str, str] | None = None) -> str:
         "run": view.live.source if view.live else "const run = null;",
         "script": _part("page.js"),
     }
-    return _filled("page.html", parts)
+    return _framed(f"{html.escape(view.expression)} · gradcli", _filled("page.html", parts))
 
 
 def failed(asked: Mapping[str, str], message: str) -> str:
     """Return the page about an expression that was asked for and cannot be shown."""
-    parts = {"palette": "".join(_colours(":root", LIGHT)) + f"@media(prefers-color-scheme:dark){{{_dark()}}}"}
-    parts |= {"style": _part("page.css"), "form": _form(asked), "message": html.escape(message)}
-    return _filled("failed.html", parts)
+    return _framed("gradcli", _filled("failed.html", {"form": _form(asked), "message": html.escape(message)}))
+
+
+def _framed(title: str, body: str) -> str:
+    palette = "".join(_colours(":root", LIGHT)) + f"@media(prefers-color-scheme:dark){{{_dark()}}}"
+    return _filled("frame.html", {"title": title, "palette": palette, "style": _part("page.css"), "body": body})
 
 
 def _form(asked: Mapping[str, str]) -> str:
