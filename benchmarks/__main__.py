@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 
-from . import cold_start, eager, long_text, pictures, programs, sparse, tensors
+from . import cold_start, eager, long_text, mapping, pictures, programs, sparse, tensors
 
 SUBJECTS = {
     "cold_start": cold_start,
     "eager": eager,
     "long_text": long_text,
+    "mapping": mapping,
     "pictures": pictures,
     "programs": programs,
     "sparse": sparse,

@@ -39,12 +39,22 @@ class Command:
         self._arguments = [sys.executable, *arguments]
         self._text = text
 
+        self.peak = 0  # bytes of memory, the most that a run took
+
     def time(self, repeat: int) -> float:
         start = time.perf_counter()
         for _ in range(repeat):
-            subprocess.run(
-                self._arguments, check=True, stdout=subprocess.DEVNULL, input=self._text, text=True, env=_ENVIRONMENT
+            running = subprocess.Popen(
+                self._arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env=_ENVIRONMENT
             )
+            assert running.stdin
+            with running.stdin as file:
+                file.write(self._text or "")
+            _, status, usage = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+            if running.returncode:
+                raise subprocess.CalledProcessError(running.returncode, self._arguments)
+            self.peak = max(self.peak, usage.ru_maxrss * 1024)
         return time.perf_counter() - start
 
     def close(self) -> None:
@@ -144,7 +154,8 @@ class Result:
             verdict = (
                 "" if bound is None else f"  (at least {bound:.2f}: {'missed' if name in self.missed else 'kept'})"
             )
-            shown.append(f"  {name:20} {_seconds(self.medians[name]):>10} {ratio:8.2f}{verdict}")
+            memory = _memory(self.race.contenders[name])
+            shown.append(f"  {name:20} {_seconds(self.medians[name]):>10} {ratio:8.2f}{memory}{verdict}")
         return shown + [f"  {name:20} not installed" for name in self.race.absent]
 
 
@@ -157,6 +168,10 @@ def beside_torch(title: str, code: str, bound: float, rounds: int, repeat: int =
 def installed(*modules: str) -> bool:
     """Tell whether all of some modules can be imported here."""
     return all(importlib.util.find_spec(name) for name in modules)
+
+
+def _memory(contender: Contender) -> str:
+    return f"  {contender.peak / 2**20:6.0f} MiB" if isinstance(contender, Command) else ""
 
 
 def _seconds(value: float) -> str:
