@@ -90,9 +90,6 @@ def test_columns_by_other_names_and_an_expression_as_response(gradcli, tmp_path)
         ("b1*x data.csv --start b1=1", "error: which column is the model to give?\n"
                                        'hint: say it by --y, or write the model as "y = ..."\n'),
         (f"{MODEL} none.csv {START}", "error: there is no file none.csv\n"),
-        (f"{MODEL} data.txt {START}",
-         "error: what kind of table is data.txt? its suffix should say: .csv, .tsv, .csv.gz, .tsv.gz, .parquet, .pq, "
-         ".ndjson, .jsonl, .arrow, .ipc, .feather, .npz\n"),
         (f"{MODEL} data.csv {START} -o data.csv", "error: -o data.csv would overwrite an input\n"),
         (f"{MODEL} data.csv {START} --columns x=speed", "error: the table has no column speed\nhint: it has y, x\n"),
         (f"{MODEL} data.csv {START} --bounds b3=0:1", "error: --bounds b3: the fit has no parameter b3\n"),

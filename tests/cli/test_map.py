@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gradcli import Expression
-from gradcli.data import draft, parts, sources, tables
+from gradcli.data import draft, parts, paths, scans, sources, streams
 from gradcli.data.forms import FORMS
 
 polars = pytest.importorskip("polars")
@@ -25,7 +25,7 @@ def table(tmp_path):
 
 
 def read(path):
-    return tables.READERS[tables.form_of(str(path))](polars, path, {}).collect()
+    return scans.SCANS[paths.form_of(str(path))](polars, path, {}).collect()
 
 
 def wanted(frame, order: int = 1) -> dict[str, np.ndarray]:
@@ -130,7 +130,7 @@ def test_nothing_half_written_is_left(gradcli, tmp_path):
          "error: -o out.txt: what should be written? the suffix says it: .parquet, .pq, .csv, .tsv, .csv.gz, "
          ".tsv.gz, .ndjson, .jsonl, .arrow, .ipc, .feather\n"),
         ("x data.parquet - -o out.csv",
-         "error: standard input is read alone, as CSV or TSV\nhint: cat the files, or name them all\n"),
+         "error: standard input is read alone, as CSV, TSV or NDJSON\nhint: cat the files, or name them all\n"),
         ("x data.parquet --resume -o -",
          "error: --resume needs files to read and to write\nhint: what has gone by in a pipe is gone\n"),
         ("x data.parquet -o out.csv --keep speed",
@@ -152,7 +152,7 @@ def test_standard_input_and_output(gradcli, table):
 
 
 def test_a_stream_of_many_blocks(gradcli, monkeypatch):
-    monkeypatch.setattr(sources, "_BLOCK", 50)
+    monkeypatch.setattr(streams, "_BLOCK", 50)
     rows = [(i, f'a "quoted"\nname, {i}', i / 8) for i in range(40)]
     text = polars.DataFrame(rows, schema=["id", "name", "x"], orient="row").write_csv()
     found = polars.read_csv(gradcli("map 8*x - --keep id,name --order 0", text).out.encode())
@@ -160,7 +160,7 @@ def test_a_stream_of_many_blocks(gradcli, monkeypatch):
 
 
 def test_a_bad_cell_of_a_stream(gradcli, monkeypatch):
-    monkeypatch.setattr(sources, "_BLOCK", 20)
+    monkeypatch.setattr(streams, "_BLOCK", 20)
     text = "id,x\n" + "1,2\n" * 30 + "1,oops\n"
     assert gradcli("map x -", text).err == ("error: standard input, row 31: `oops` in column x is not a number\n"
                                             "hint: --on-error null makes such cells empty\n")  # fmt: skip

@@ -11,7 +11,7 @@ from contextlib import suppress
 import click
 
 from .. import lang
-from ..data import mapping, parts, sources, tables, writing
+from ..data import mapping, parts, paths, sources, writing
 from ..data.draft import left_behind
 from ..data.forms import FORMS
 from ..data.mapping import Counts, Plan
@@ -43,8 +43,8 @@ _MALLOC_OPTIONS = {-3: 1 << 25, -1: 1 << 28}
            help="0 for the value alone, 2 for the second derivatives, too."),
     option("--on-error", type=click.Choice(["stop", "null"]), default="stop", metavar="HOW",
            help="A cell that is no number stops the run (the default), or counts as empty: null."),
-    option("--input-format", type=click.Choice(list(tables.READERS)), metavar="FORMAT",
-           help=f"What the inputs are, where no suffix says it: {', '.join(tables.READERS)}."),
+    option("--input-format", type=click.Choice(list(paths.FORMS)), metavar="FORMAT",
+           help=f"What the inputs are, where no suffix says it: {', '.join(paths.FORMS)}."),
     option("--force", is_flag=True, help="Write over an existing file."),
     option("--resume", is_flag=True, help="Go on where this command was stopped."),
     option("--threads", type=click.IntRange(min=1), metavar="N", help="Work on N threads; on all cores unless given."),
@@ -59,13 +59,13 @@ def run(given: Given) -> None:
     """Evaluate an expression and its derivatives for every row of a table.
 
     Every variable is a column, or has a value by --at. INPUT is a file, a folder, or a quoted glob: CSV, TSV
-    (gzip too), Parquet, NDJSON or Arrow IPC; or CSV on standard input: -. The new columns are value, d_x, d_y, ...
-    and of second order d_x_y.
+    (gzip too), Parquet, NDJSON, Arrow IPC, NPY or NPZ; or CSV on standard input: -. The new columns are value,
+    d_x, d_y, ... and of second order d_x_y.
     """
     plan = _plan(given)
     source = sources.opened(given.inputs, given.input_format)
     mapping.checked(plan, source.kinds)
-    to = _target(given)
+    to = _target(given, source)
     if to is None:
         output.show(_preview(given, plan, source), given)
         return
@@ -103,7 +103,7 @@ def _plan(given: Given) -> Plan:
     return plan._replace(wrt=tuple(wrt or plan.variables) if given.order else ())
 
 
-def _target(given: Given) -> str | None:
+def _target(given: Given, source: sources.Source) -> str | None:
     """Return the file to write, or `-` for standard output; None where the first rows are to be looked at.
 
     Raises UsageError where that may not be.
@@ -117,7 +117,7 @@ def _target(given: Given) -> str | None:
             raise UsageError("--json and the table cannot both go to standard output", hint="write it by -o FILE")
         return _STDOUT
     begun = given.resume and any(map(os.path.exists, left_behind(given.output)))
-    output.check_target("-o", given.output, FORMS, given.inputs, given.force or begun)
+    output.check_target("-o", given.output, FORMS, source.files, given.force or begun)
     return given.output
 
 

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from . import footers
-from .tables import polars
+from .scans import polars
 
 # How hard gzip tries: the level at which it is no slower than the numbers are written.
 _GZIP_LEVEL = 1

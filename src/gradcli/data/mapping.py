@@ -14,6 +14,7 @@ Counts(rows=3, empty=1, bad=0, nan=0, infinite=0)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
@@ -24,7 +25,8 @@ from .. import lang
 from ..errors import DataError, UnknownNameError
 from ..program.compiled import Wanted, of_text
 from ..program.lengths import SMALLEST
-from .tables import polars
+from . import cells
+from .scans import polars
 
 
 class Plan(NamedTuple):
@@ -77,16 +79,21 @@ def checked(plan: Plan, kinds: Mapping[str, Any]) -> None:
     Raises UnknownNameError for a variable without a column, DataError for a column of no numbers, and for columns
     that would meet.
     """
+    pl = polars()
     names = list(kinds)
     for name, column in plan.variables.items():
         if column not in names:
             near = lang.suggest(column, names)
             ways = f"give it one: --at {name}=1; or a column: --columns {name}=..."
+            if len(names) == 1 and column in re.split(r"[;|\t ]+", names[0]):
+                ways = f"it has one column, {names[0]}: cells are separated by commas, in a TSV by tabs"
             raise UnknownNameError(
                 f"`{name}` is no column and has no value", span=plan.program.place(name), text=plan.program.text,
                 hint=f"did you mean `{near}`?" if near else ways,
             )  # fmt: skip
-        if kinds[column].is_temporal() or kinds[column].is_nested():
+        if f"{column}_duplicated_0" in kinds:  # as polars calls the second one
+            raise DataError(f"there are several columns called {column}", hint="give them names of their own")
+        if not (kinds[column].is_numeric() or kinds[column] in (pl.Boolean, pl.String, pl.Null, pl.Object)):
             raise DataError(f"column {column} holds {kinds[column]}, and `{name}` is to be a number")
     for column in plan.keep:
         if column not in names:
@@ -126,7 +133,7 @@ class Work:
         pl = polars()
         plan = self.plan
         typed = {column: batch[column] for column in plan.variables.values()}
-        numbers = {name: column.cast(pl.Float64, strict=not plan.lenient) for name, column in typed.items()}
+        numbers = {name: cells.numbers(column, not plan.lenient) for name, column in typed.items()}
         arrays = {name: numbers[column].to_numpy() for name, column in plan.variables.items()}
         results = self._results(arrays, batch.height)
         made = pl.DataFrame([pl.Series(name, each) for name, each in zip(plan.results, results, strict=True)])

@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 from ..program.threads import cores
 from .forms import FORMS, Encoded
 from .mapping import Counts, Plan, Work
+from .scans import polars
 from .sources import Source
-from .tables import polars
 
 # Rows of a part: enough for a good row group, few enough to have some in memory.
 ROWS = 2**17

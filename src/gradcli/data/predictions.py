@@ -13,7 +13,7 @@ import numpy as np
 from .least_squares import Attempt
 from .model import Model
 from .reduction import certainty
-from .tables import polars
+from .scans import polars
 
 
 class Predictions:

@@ -1,41 +1,17 @@
-"""Tables: columns of numbers by name, read block by block, from memory or from files.
-
-Files are polars' to read, as lazily as it can: CSV, TSV (gzip too), Parquet, NDJSON and Arrow IPC, single ones,
-folders and globs. NumPy's files are mapped into memory. The suffix says what a file is.
-"""
+"""Tables: columns of numbers by name, read block by block, from memory or from files."""
 
 from __future__ import annotations
 
-import glob
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import DataError, UsageError
+from ..errors import DataError
 from ..lang.names import suggest
-
-# Rows that are worked on at a time: enough to fill the cores, few enough to stay in cache.
-ROWS = 2**17
-
-# Rows from which the types of columns of text are told, where nobody says what they are.
-TOLD_FROM = 10_000
-
-# How polars scans a file of each form; of text, some columns' types are told.
-READERS: dict[str, Callable[[Any, str, Mapping[str, Any]], Any]] = {
-    "csv": lambda pl, path, types: pl.scan_csv(path, schema_overrides=types, infer_schema_length=TOLD_FROM),
-    "tsv": lambda pl, path, types: pl.scan_csv(
-        path, separator="\t", schema_overrides=types, infer_schema_length=TOLD_FROM
-    ),
-    "parquet": lambda pl, path, types: pl.scan_parquet(path),
-    "ndjson": lambda pl, path, types: pl.scan_ndjson(path, schema_overrides=types, infer_schema_length=TOLD_FROM),
-    "ipc": lambda pl, path, types: pl.scan_ipc(path),
-}
-SUFFIXES = {
-    ".csv": "csv", ".tsv": "tsv", ".csv.gz": "csv", ".tsv.gz": "tsv", ".parquet": "parquet", ".pq": "parquet",
-    ".ndjson": "ndjson", ".jsonl": "ndjson", ".arrow": "ipc", ".ipc": "ipc", ".feather": "ipc", ".npz": "npz",
-}  # fmt: skip
+from . import sources
+from .cells import numbers
+from .scans import ROWS, failures, polars
 
 
 class Table(Protocol):
@@ -52,7 +28,7 @@ class Table(Protocol):
 
 
 class Arrays:
-    """A table in memory, or in a file that is mapped into it."""
+    """A table in memory."""
 
     def __init__(self, columns: Mapping[str, Any]) -> None:
         self.dropped = 0
@@ -71,39 +47,40 @@ class Arrays:
             yield {name: column.astype(np.float64, copy=False) for name, column in part.items()}
 
 
-class Frame:
-    """A table that polars reads."""
+class Rows:
+    """A table that a source reads, as often as it is asked for."""
 
-    def __init__(self, frame: Any) -> None:
-        self._frame = frame
-        self.names = frame.collect_schema().names()
+    def __init__(self, source: sources.Source) -> None:
+        self._source = source
+        self.names = list(source.kinds)
         self.dropped = 0
 
     def blocks(self, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
-        """Yield the columns of those names, without the rows in which a cell is empty."""
-        import polars as pl
+        """Yield the columns of those names, without the rows in which a cell is empty.
 
+        Raises DataError for a cell that is no number.
+        """
+        pl = polars()
         self.dropped = 0
-        chosen = self._frame.select([pl.col(name).cast(pl.Float64) for name in names])
-        for batch in chosen.collect_batches(chunk_size=ROWS, maintain_order=True):
-            whole = batch.drop_nulls()
-            self.dropped += batch.height - whole.height
-            if whole.height:
-                yield {name: whole[name].to_numpy() for name in names}
+        try:
+            for frame in self._source.batches(dict.fromkeys(names, pl.Float64)):
+                whole = frame.select(numbers(frame[name]) for name in names).drop_nulls()
+                self.dropped += frame.height - whole.height
+                for part in whole.iter_slices(ROWS):
+                    yield {name: part[name].to_numpy() for name in names}
+        except failures() as error:
+            raise self._source.explained(error, names) from None
 
 
-def opened(path: str, form: str | None = None) -> Table:
+def opened(path: str) -> Table:
     """Open a file, a folder or a glob as a table.
 
     Raises DataError where there is no such file or it cannot be read, UsageError where its suffix says nothing.
     """
-    form = form or form_of(path)
-    if not glob.glob(path):
-        raise DataError(f"there is no file {path}")
-    if form == "npz":
-        with np.load(path) as archive:
-            return Arrays({name: archive[name] for name in archive.files})
-    return Frame(READERS[form](polars(), path, {}))
+    source = sources.opened([path])
+    if source.identity is None:
+        raise DataError(f"{path} is a pipe, and the table is read more than once", hint="write it to a file first")
+    return Rows(source)
 
 
 class Renamed:
@@ -135,27 +112,3 @@ def renamed(table: Table, columns: Mapping[str, str]) -> Table:
                 hint=f"did you mean {near}?" if near else f"it has {', '.join(table.names)}",
             )
     return Renamed(table, columns) if columns else table
-
-
-def said(error: Exception) -> str:
-    """Return the first line of what an error of polars says."""
-    return str(error).strip().partition("\n")[0]
-
-
-def form_of(path: str) -> str:
-    """Return the form that a path's suffix tells; of a folder, that of its first file."""
-    inside = sorted(glob.glob(os.path.join(path, "**", "*.*"), recursive=True)) if os.path.isdir(path) else []
-    name = os.path.basename(inside[0] if inside else path).lower()
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
-        if name.endswith(suffix):
-            return SUFFIXES[suffix]
-    raise UsageError(f"what kind of table is {path}? its suffix should say: {', '.join(SUFFIXES)}")
-
-
-def polars() -> Any:
-    """Import polars; raise DataError, saying what to install, where it is missing."""
-    try:
-        import polars
-    except ImportError:
-        raise DataError("reading tables needs polars", hint="pip install 'gradcli[data]'") from None
-    return polars

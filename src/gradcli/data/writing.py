@@ -29,8 +29,8 @@ from .draft import Draft, left_behind
 from .forms import FORMS, Written
 from .mapping import Counts, Plan, Work
 from .parts import ROWS, Engine, Part, made
+from .scans import failures, polars
 from .sources import Source
-from .tables import polars
 
 
 class Job(NamedTuple):
@@ -69,10 +69,10 @@ class Job(NamedTuple):
 
 @contextmanager
 def _explaining(source: Source, plan: Plan) -> Iterator[None]:
-    """Raise DataError, which names the cell, where polars cannot read one."""
+    """Raise DataError, which names the cell if one is at fault, where reading fails."""
     try:
         yield
-    except polars().exceptions.PolarsError as error:
+    except failures() as error:
         raise source.explained(error, list(plan.variables.values())) from None
 
 
