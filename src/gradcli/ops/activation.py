@@ -109,7 +109,7 @@ def _gelu_slope(input, approximate):
 def gelu(input, approximate="none"):
     """`input` times the normal distribution function, or its "tanh" approximation, elementwise (arXiv:1606.08415)."""
     if approximate == "none":
-        return np.multiply(input, special.ndtr.forward(input))
+        return np.multiply(input, special.ndtr(input))
     if approximate != "tanh":
         raise RuntimeError("approximate argument must be either none or tanh.")
     argument = np.multiply(GELU_SCALE, np.add(input, np.multiply(GELU_CUBIC, np.power(input, 3))))

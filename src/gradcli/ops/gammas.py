@@ -15,14 +15,14 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ._registry import family
 from ._sampling import case, positive
-from .special import scipy_special
+from .special import in_pieces, scipy_special
 
 op: Any = family("special", pointwise=True)
 
@@ -58,36 +58,26 @@ def _near_two(t: Any) -> Any:
 def _between(input: Any) -> Any:
     """Return `lgamma(x)` for x from 0.5 to 2.5."""
     upper = np.greater(input, 1.3)
-    t = np.where(upper, input - 2.0, input - 1.0)
+    t = np.where(upper, input - 2.0, input - 1.0)[()]
     above = _near_two(t)
     return np.where(upper, above, above - np.log1p(t))
 
 
-def _near_or_far(near: Callable[..., Any], far: Callable[[Any], Any], input: Any) -> Any:
-    """Compute from the series where the argument is near, or one step `below` or `above` of that; else as SciPy does.
-
-    A program calls this as a whole, for which languages have a name.
-    """
-    x = np.asarray(input)
-    x = x if x.dtype.kind == "f" else x.astype(float)
-    inside = np.logical_and(np.greater(x, 0.0), np.less(x, 3.5))
-    if not inside.any():
-        return far(x)
-    kept = np.where(inside, x, 1.0)
-    below, above = np.less(kept, 0.5), np.greater(kept, 2.5)
-    moved = np.where(below, kept + 1.0, np.where(above, kept - 1.0, kept))
-    made = near(kept, moved, below, above)
-    return (made if inside.all() else np.where(inside, made, far(x)))[()]
+def _moved(x: Any) -> tuple[Any, Any, Any]:
+    """Return arguments taken to where the series is good, and which were one step below and above it."""
+    below, above = np.less(x, 0.5), np.greater(x, 2.5)
+    return np.where(below, x + 1.0, np.where(above, x - 1.0, x))[()], below, above
 
 
 # The argument is taken to where the series is good by one step of the recurrence (DLMF 5.5.1).
 @op(sympy="gamma", domain=positive(), special=(-0.5, 1e-9, 150.5))
 def gamma(input):
     """Gamma function, elementwise (DLMF 5.2.1)."""
-    return _near_or_far(_gamma, scipy_special().gamma, input)
+    return in_pieces(scipy_special().gamma, input, (0.0, 3.5, _gamma))
 
 
-def _gamma(x: Any, moved: Any, below: Any, above: Any) -> Any:
+def _gamma(x: Any) -> Any:
+    moved, below, above = _moved(x)
     made = np.exp(_between(moved))
     return np.where(below, made / x, np.where(above, made * moved, made))
 
@@ -99,10 +89,11 @@ gamma.grad(input=lambda g, input, out: g * (out * digamma(input)))
     special=(-0.5, 1e-9, 1 + 1e-9, 2 + 1e-9, 150.5), aliases=("gammaln",))  # fmt: skip
 def lgamma(input):
     """Logarithm of the size of the gamma function, elementwise."""
-    return _near_or_far(_lgamma, scipy_special().gammaln, input)
+    return in_pieces(scipy_special().gammaln, input, (0.0, 3.5, _lgamma))
 
 
-def _lgamma(x: Any, moved: Any, below: Any, above: Any) -> Any:
+def _lgamma(x: Any) -> Any:
+    moved, below, above = _moved(x)
     return _between(moved) + np.where(below, -np.log(x), np.where(above, np.log(moved), 0.0))
 
 

@@ -18,10 +18,10 @@ def _named(name: str) -> str:
 
 _TABLE: dict[str, dict[str, str]] = {
     "erf": {"c": "erf({0})", "js": "erf({0})", "latex": _named("erf")},
-    "erfc": {"c": "erfc({0})", "js": "erfc({0})", "latex": _named("erfc")},
+    "erfc": {"python": "special.erfc({0})", "c": "erfc({0})", "js": "erfc({0})", "latex": _named("erfc")},
     "erfcx": {"c": "erfcx({0})", "js": "erfcx({0})", "latex": _named("erfcx")},
     "erfinv": {"latex": r"\operatorname{{erf}}^{{-1}}\left({0}\right)"},
-    "ndtr": {"c": "ndtr({0})", "js": "ndtr({0})", "latex": r"\Phi\left({0}\right)"},
+    "ndtr": {"python": "special.ndtr({0})", "c": "ndtr({0})", "js": "ndtr({0})", "latex": r"\Phi\left({0}\right)"},
     "gamma": {"python": "special.gamma({0})", "c": "tgamma({0})", "js": "gamma({0})",
               "latex": r"\Gamma\left({0}\right)"},
     "lgamma": {"python": "special.gammaln({0})", "c": "gammaln({0})",
