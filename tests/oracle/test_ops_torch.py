@@ -99,7 +99,8 @@ def over_all(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def running(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda input, dim=None: function(input.reshape(-1), 0) if dim is None else function(input, dim)
+    """Run in flat order without a dimension, and over a number, which torch keeps one."""
+    return lambda input, dim=None: function(input.reshape(-1) if dim is None and input.ndim else input, dim or 0)
 
 
 def product(input: Any, dim: Any = None, keepdim: bool = False) -> Any:

@@ -55,6 +55,15 @@ def test_the_whole_of_a_trace(record: Record) -> None:
     assert found.chain == [trace.Chain("x", True, ["2*x*exp(x)", "x**2*exp(x)"], [2 * e, e], 3 * e)]
 
 
+@pytest.mark.parametrize("x", [0.3, 0.7, 1.0, -1.3, 40.0])
+def test_a_by_product_of_the_forward_is_in_the_local_derivative(record: Record, x: float) -> None:
+    """The chain comes to the very digits of the gradient, where the text, computed anew, may not."""
+    found = told(record, "sigmoid(x)", x=x)
+    (flow,) = found.backward[0].flows
+    assert found.chain == [trace.Chain("x", True, ["sigmoid(x)*sigmoid(-x)"], [flow.local], found.backward[-1].gradient)]
+    assert flow.local == found.backward[-1].gradient
+
+
 @pytest.mark.parametrize(("text", "x"), [*((text, 1.5) for text in SCALARS), *((text, ARRAY) for text in ARRAYS)])
 def test_what_flows_adds_up(record: Record, text: str, x: Any) -> None:
     found = told(record, text, x=x)

@@ -58,7 +58,7 @@ prod.grad(
 
 
 _RUNNING = (
-    case((4,)), case((3, 4), dim=0), case((3, 4), dim=-1), case((3, 4)), case((2, 3, 2), dim=1), case((), dim=0),
+    case((4,)), case((3, 4), dim=0), case((3, 4), dim=-1), case((3, 4)), case((2, 3, 2), dim=1), case((), dim=0), case(()),
     case((0, 3), dim=0), case((0,)),
 )  # fmt: skip
 
@@ -70,9 +70,9 @@ def cumsum(input, dim=None):
 
 
 def _accumulated(ufunc: np.ufunc, input: Any, dim: Any) -> Any:
-    if dim is None:
+    if dim is None and np.ndim(input):
         return ufunc.accumulate(np.reshape(input, -1))
-    along = wrap(dim, np.ndim(input))
+    along = 0 if dim is None else wrap(dim, np.ndim(input))
     return np.reshape(ufunc.accumulate(np.atleast_1d(input), axis=along), np.shape(input))
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..autograd.graph import Node
 from ..ops import Op
+from ..ops._registry import Rule
 from .formula import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, Formula, Lengths, data_of, shown
 from .recording import Run
 
@@ -63,10 +64,17 @@ def links(run: Run, node: Node, received: Sequence[Any]) -> list[Link | None]:
             found.append(None)
         elif plan.op.pointwise:
             derivative = _at(rule.function(*(unit if need == "g" else given[need] for need in rule.needs)))
+            if rule.shortcut and all(given.get(need) is not None for need in rule.shortcut.needs):
+                derivative = _as_computed(rule.shortcut, derivative, given | {"g": unit})
             found.append(Link(given["g"] * derivative, derivative))
         else:
             found.append(Link(_at(rule.function(*(given[need] for need in rule.needs))), None))
     return [link for position, link in enumerate(found) if position not in node._hidden]
+
+
+def _as_computed(rule: Rule, written: At, given: Mapping[str, Any]) -> At:
+    """Return a derivative as it is written, with the number that by-products of the forward made of it."""
+    return At(written.text, data_of(rule.function(*(given[need] for need in rule.needs))), written.level)
 
 
 def reference(run: Run, value: Any) -> tuple[str, int] | None:
