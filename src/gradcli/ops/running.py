@@ -58,8 +58,8 @@ prod.grad(
 
 
 _RUNNING = (
-    case((4,)), case((3, 4), dim=0), case((3, 4), dim=-1), case((3, 4)), case((2, 3, 2), dim=1), case((), dim=0), case(()),
-    case((0, 3), dim=0), case((0,)),
+    case((4,)), case((3, 4), dim=0), case((3, 4), dim=-1), case((3, 4)), case((2, 3, 2), dim=1), case((), dim=0),
+    case(()), case((0, 3), dim=0), case((0,)),
 )  # fmt: skip
 
 
