@@ -67,6 +67,12 @@ def test_several_inputs_and_other_names(gradcli, tmp_path):
     assert (tmp_path / "out.csv").read_text() == "value,d_x\n0.0,10.0\n10.0,10.0\n20.0,10.0\n0.0,10.0\n"
 
 
+def test_results_of_other_names(gradcli, table):
+    ran = gradcli(f'map "{TEXT}" data.parquet --columns value=f,d_y=slope,x=y,y=x --keep id --limit 1')
+    assert ran.out.split()[:4] == ["id", "f", "d_x", "slope"]
+    assert gradcli("map value*2 - --columns value=v", "v\n3\n").out == "value,d_value\n6.0,2.0\n"
+
+
 def test_preview(gradcli, table, tmp_path):
     ran = gradcli(f'map "{TEXT}" data.parquet --limit 2 --keep id --digits 3')
     assert ran == (0, "id  value  d_x   d_y\n0   0.143  0.9   0.0493\n1   0.952  2.72  0.782\n", "")
@@ -133,6 +139,9 @@ def test_nothing_half_written_is_left(gradcli, tmp_path):
          "error: standard input is read alone, as CSV, TSV or NDJSON\nhint: cat the files, or name them all\n"),
         ("x data.parquet --resume -o -",
          "error: --resume needs files to read and to write\nhint: what has gone by in a pipe is gone\n"),
+        ("x data.parquet -o out.csv --columns q=id", "error: --columns q: no variable and no result is called so\n"),
+        ("x data.parquet -o out.csv --keep id --columns d_x=id",
+         "error: several columns of the new table would be called id\nhint: --columns value=y calls a result y\n"),
         ("x data.parquet -o out.csv --keep speed",
          "error: the table has no column speed\nhint: it has id, x, y\n"),
     ],

@@ -36,7 +36,7 @@ _MALLOC_OPTIONS = {-3: 1 << 25, -1: 1 << 28}
     option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N rows only; without -o, look at them."),
     option("--at", multiple=True, metavar="NAME=VALUE", help="Names that are no columns: `k=1.3`. Repeatable."),
     option("--columns", multiple=True, metavar="NAME=COLUMN",
-           help="Take variables from columns of other names: `x=temp`. Repeatable."),
+           help="Take variables from columns of other names, `x=temp`; or call results so, `d_x=slope`. Repeatable."),
     option("--keep", multiple=True, metavar="COLUMNS", help="Columns that go along: `id,time`. Repeatable."),
     *shared("w"),
     option("--order", type=click.IntRange(0, 2), default=1, metavar="N",

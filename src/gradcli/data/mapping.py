@@ -15,6 +15,7 @@ Counts(rows=3, empty=1, bad=0, nan=0, infinite=0)
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
@@ -32,7 +33,8 @@ from .scans import polars
 class Plan(NamedTuple):
     """What is to be evaluated: derivatives by `wrt` up to an order, names that are `fixed`, and the rest are columns.
 
-    `columns` maps names to columns that are called otherwise; `keep` names columns that go along. Where a cell of a
+    `columns` maps names, of variables and of results, to columns that are called otherwise; `keep` names columns that
+    go along. Where a cell of a
     variable is no number, that is an error, unless it is `lenient`.
     """
 
@@ -52,10 +54,11 @@ class Plan(NamedTuple):
 
     @property
     def results(self) -> list[str]:
-        """The columns that are made: `value`, `d_x`, and of second order `d_x_y`."""
+        """The columns that are made: `value`, `d_x`, and of second order `d_x_y`, or what they are called instead."""
         firsts = [f"d_{name}" for name in self.wrt] if self.order else []
         pairs = [f"d_{one}_{other}" for one, other in self.pairs]
-        return ["value", *firsts, *pairs]
+        given = {name: column for name, column in self.columns.items() if name not in self.variables}
+        return [given.get(name, name) for name in ("value", *firsts, *pairs)]
 
     @property
     def pairs(self) -> Iterator[tuple[str, str]]:
@@ -95,11 +98,16 @@ def checked(plan: Plan, kinds: Mapping[str, Any]) -> None:
             raise DataError(f"there are several columns called {column}", hint="give them names of their own")
         if not (kinds[column].is_numeric() or kinds[column] in (pl.Boolean, pl.String, pl.Null, pl.Object)):
             raise DataError(f"column {column} holds {kinds[column]}, and `{name}` is to be a number")
+    for name in plan.columns.keys() - plan.variables.keys() - set(plan._replace(columns={}).results):
+        raise DataError(f"--columns {name}: no variable and no result is called so")
     for column in plan.keep:
         if column not in names:
             raise DataError(f"the table has no column {column}", hint=f"it has {', '.join(names)}")
-        if column in plan.results:
-            raise DataError(f"--keep {column}: a result has that name, too", hint="leave it out")
+    for column, times in Counter([*plan.keep, *plan.results]).items():
+        if times > 1:
+            raise DataError(
+                f"several columns of the new table would be called {column}", hint="--columns value=y calls a result y"
+            )
 
 
 class Counts(NamedTuple):
