@@ -171,14 +171,14 @@ def _starts(origin: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], wish: Wis
 
 def judged(model: Model, attempt: Attempt, wish: Wish | None = None) -> Fit:
     """Say how sure the parameters are, and how far to trust that."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
     names, at = model.parameters, attempt.at
     freedom = at.rows - len(names)
     variance = at.squares / freedom if freedom else math.nan
     certainty = certainty_at(at)
     errors = np.sqrt(np.diag(certainty.inverse) * variance)
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) if freedom else math.nan
+    reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) if freedom else math.nan
     parameters = {
         name: Parameter(value, error, (value - reach * error, value + reach * error))
         for name, value, error in zip(names, attempt.point.tolist(), errors.tolist(), strict=True)

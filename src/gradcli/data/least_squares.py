@@ -18,6 +18,8 @@ EPS = float(np.finfo(float).eps)
 ROUNDING = 1e-9
 # The share of the residuals that a step may still take away at a minimum (Bates and Watts 1981).
 _SHARE = 1e-3
+# How close a search comes before polishing takes over: it would go on trying where sums of squares differ by rounding.
+_CLOSE = 1e-12
 
 # Blocks of rows, at a vector of parameters.
 Problem = Callable[[np.ndarray], Iterable[Columns]]
@@ -69,7 +71,7 @@ def search(
     problem: Problem, start: np.ndarray, method: str, bounds: Bounds,
     watch: Callable[[int, float], None] = lambda *_: None, loss: str = "linear",
 ) -> Attempt | None:  # fmt: skip
-    """Search for a minimum from a start, to the last digit; return None where the start cannot be judged.
+    """Search for a minimum from a start; return None where the start cannot be judged.
 
     `method` is SciPy's: "lm" (Moré 1978, without bounds), "trf" (Branch, Coleman and Li 1999) or "dogbox".
     """
@@ -81,7 +83,7 @@ def search(
     with np.errstate(all="ignore"):
         try:
             found = least_squares(
-                cached.residuals, start, cached.jacobian, bounds, method, ftol=1e-15, xtol=1e-15, gtol=1e-15,
+                cached.residuals, start, cached.jacobian, bounds, method, ftol=_CLOSE, xtol=_CLOSE, gtol=_CLOSE,
                 x_scale="jac", max_nfev=200 * (len(start) + 1),
             )  # fmt: skip
         except (ValueError, np.linalg.LinAlgError):
