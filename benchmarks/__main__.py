@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sys
 
-from . import cold_start, eager, long_text, mapping, pictures, programs, sparse, tensors
+from . import cold_start, eager, fit, long_text, mapping, pictures, programs, sparse, tensors
 
 SUBJECTS = {
     "cold_start": cold_start,
     "eager": eager,
+    "fit": fit,
     "long_text": long_text,
     "mapping": mapping,
     "pictures": pictures,

@@ -149,9 +149,16 @@ def _translated(error: click.ClickException) -> UsageError:
     if isinstance(kind, click.IntRange):
         to = "" if kind.max is None else f" to {kind.max}"
         return UsageError(f"{parameter.opts[0]} takes a whole number from {kind.min}{to}", hint=hint)
+    if isinstance(error, click.MissingParameter) and ctx:
+        return UsageError(f"{ctx.info_name} needs {parameter.metavar}", hint=_example(ctx) or hint)
     message = error.message if parameter else error.format_message()
     message = message[:1].lower() + message[1:].rstrip(".")
     return UsageError(f"{parameter.opts[0]}: {message}" if parameter else message, hint=hint)
+
+
+def _example(ctx: click.Context) -> str | None:
+    examples = getattr(ctx.command, "examples", ())
+    return f"try {examples[0]}" if examples else None
 
 
 def _no_command(args: list[str]) -> UsageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
@@ -160,7 +161,11 @@ def _too_many(ctx: click.Context, given: Sequence[str], operands: Sequence[str],
     shown = " ".join(map(repair.quoted, extra[:3])) + (f" and {len(extra) - 3} more" if len(extra) > 3 else "")
     if not room:
         return UsageError(f"{command} takes no argument, and got {shown}", hint=_help(ctx))
-    message = f"{command} takes one argument, and got also {shown}"
+    message = f"{command} takes {'one argument' if room == 1 else f'{room} arguments'}, and got also {shown}"
+    if room > 1:  # a model that the shell took apart stands before the file
+        apart = os.path.exists(operands[-1])
+        meant = [" ".join(operands[:-1]), operands[-1], *given]
+        return UsageError(message, hint="try " + repair.command_line(command, meant) if apart else _help(ctx))
     if len(extra) > 9:  # the shell has put the names of files in the place of a `*`
         return UsageError(message, hint="put the expression in quotes")
     point = repair.joined_point(given, extra)

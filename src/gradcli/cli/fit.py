@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO
@@ -62,11 +62,10 @@ def run(given: Given) -> int:
     formula = lang.parse(given.text)
     response = _response(given, formula)
     start = _numbers("--start", given.start, given.seed)
-    if not start:
-        free = ", ".join(formula.free_names())
-        raise UsageError("a fit needs parameters to find", hint=f"name them by --start; the model has {free}")
     fixed = _numbers("--at", given.at, given.seed)
     table: tables.Table = tables.renamed(tables.opened(given.data), columns(given.columns))
+    if not start:
+        raise _no_start(given, formula, {*table.names, *fixed})
     sigma = None if given.sigma is None else lang.parse(given.sigma, "--sigma")
     for name, path, known in (("-o", given.output, predictions.WRITERS), ("--plot", given.plot, _PICTURES)):
         if path:
@@ -82,8 +81,28 @@ def run(given: Given) -> int:
     if given.plot:
         output.write(given.plot, _drawing(given.plot, views.picture(formula.text, rows)))
     given.output = None
-    output.show(views.view(formula.text, response.text, found, table.dropped), given)
+    remarks = _remarks(fixed, [formula, response, *([sigma] if sigma else [])], table.names)
+    output.show(views.view(formula.text, response.text, found, table.dropped, wish.bounds, remarks), given)
     return status.DONE if found.converged and found.minimum else status.NO
+
+
+def _no_start(given: Given, formula: lang.Program, known: Container[str]) -> UsageError:
+    """Explain that there are no parameters: give the command with those that the model seems to have."""
+    free = [name for name in formula.free_names() if name not in known]
+    error = UsageError("a fit needs parameters to find")
+    if free:
+        meant = repair.with_option(given.typed, "--start", ",".join(f"{name}=1" for name in free))
+        error.hint = "try " + repair.command_line(given.command, meant)
+    return error
+
+
+def _remarks(fixed: Iterable[str], programs: Iterable[lang.Program], columns: Container[str]) -> Iterator[str]:
+    used = {name for program in programs for name in program.free_names(fixed)}
+    for name in fixed:
+        if name not in used:
+            yield f"--at {name} is not used: the model has no variable {name}"
+        elif name in columns:
+            yield f"--at {name} takes the place of the column {name}"
 
 
 def _suffix(path: str) -> str:
@@ -132,6 +151,12 @@ def _bounds(given: Given, start: dict[str, float]) -> dict[str, tuple[float, flo
     for name in bounds:
         if name not in start:
             raise UsageError(f"--bounds {name}: the fit has no parameter {name}")
+    for name, (low, high) in bounds.items():
+        if not low <= start[name] <= high:
+            raise UsageError(
+                f"--start {name}={start[name]:.6g} is not between the bounds of {name}",
+                hint=f"start between {low:.6g} and {high:.6g}",
+            )
     if bounds and given.method == "lm":
         raise UsageError("--method lm has no bounds", hint="use --method trf, or no --method")
     return bounds

@@ -18,10 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import lang
-from ..errors import DataError, EvaluationError, UnknownNameError
+from ..errors import DataError
 from . import least_squares
+from .faults import fault
 from .least_squares import Attempt
 from .model import Model
+from .names import columns_of
+from .reduction import Certainty
 from .reduction import certainty as certainty_at
 from .tables import Table
 
@@ -81,8 +84,9 @@ def fit(
 ) -> Fit:  # fmt: skip
     """Find the parameters named by `start` for which the formula comes closest to the response.
 
-    Other names are columns of the table, or `fixed`. Raises UnknownNameError for a name that is none of
-    these, DataError where there are fewer rows than parameters, EvaluationError where the start cannot be judged.
+    Other names are columns of the table, or `fixed`. Raises UnknownNameError for a name that is none of these,
+    UsageError for one that is two of them, DataError where there are fewer rows than parameters, EvaluationError
+    where the start cannot be judged.
     """
     model = modelled(formula, response, table, start, fixed or {}, sigma)
     wish = wish or Wish()
@@ -93,24 +97,9 @@ def modelled(
     formula: lang.Program, response: lang.Program, table: Table, start: Mapping[str, float],
     fixed: Mapping[str, float], sigma: lang.Program | None = None,
 ) -> Model:  # fmt: skip
-    """Sort out the names of a fit, and return the model."""
-    columns: dict[str, None] = {}
-    for program in (formula, response, *([sigma] if sigma else [])):
-        for name in program.free_names([*start, *fixed, *table.names]):
-            if name in start or name in fixed:
-                continue
-            if name not in table.names:
-                near = lang.suggest(name, [*table.names, *start])
-                raise UnknownNameError(
-                    f"`{name}` is no column and has no start", span=program.place(name), text=program.text,
-                    hint=f"did you mean `{near}`?" if near else f"--start {name}=1 makes it a parameter",
-                )  # fmt: skip
-            columns[name] = None
-    for name in start:
-        if name not in formula.free_names(start):
-            raise UnknownNameError(f"the model has no parameter `{name}`")
-    used = list(columns)
-    return Model(formula, response, tuple(start), fixed, used, lambda: table.blocks(used), sigma)
+    """Sort out the names of a fit, and return the model; raise what `names.columns_of` raises."""
+    columns = columns_of(formula, [response, *([sigma] if sigma else [])], start, fixed, table.names)
+    return Model(formula, response, tuple(start), fixed, table, columns, sigma)
 
 
 def found(
@@ -123,15 +112,18 @@ def found(
     for point in _starts(origin, bounds, wish):
         attempts += _searched(model, point, bounds, wish, watch)
     if not attempts:
-        raise EvaluationError(
-            "the model or its derivatives are not finite at the start", hint="choose another --start, or --multistart"
-        )
+        raise fault(model, origin)
     best = least_squares.best_of(attempts)
     if best.at.rows < len(origin):
-        raise DataError(f"{best.at.rows} rows cannot determine {len(origin)} parameters")
+        raise _too_few(best.at.rows, len(origin), model.table.dropped)
     total = sum(attempt.evaluations for attempt in attempts)
     made = least_squares.polished(model.rows, best, bounds, partial(model.curvature, loss=wish.loss), wish.loss)
     return made._replace(evaluations=total + made.evaluations - best.evaluations)
+
+
+def _too_few(rows: int, parameters: int, dropped: int) -> DataError:
+    counted = f"{rows} row{'s' * (rows != 1)} cannot determine {parameters} parameter{'s' * (parameters != 1)}"
+    return DataError(counted, hint=f"{dropped} more with an empty cell are left out" if dropped else None)
 
 
 def _ends(names: Sequence[str], wish: Wish) -> least_squares.Bounds:
@@ -178,6 +170,7 @@ def judged(model: Model, attempt: Attempt, wish: Wish | None = None) -> Fit:
     variance = at.squares / freedom if freedom else math.nan
     certainty = certainty_at(at)
     errors = np.sqrt(np.diag(certainty.inverse) * variance)
+    errors[certainty.undetermined] = math.inf
     reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) if freedom else math.nan
     parameters = {
         name: Parameter(value, error, (value - reach * error, value + reach * error))
@@ -187,17 +180,18 @@ def judged(model: Model, attempt: Attempt, wish: Wish | None = None) -> Fit:
     likelihood = at.rows * (math.log(at.squares / at.rows) + 1 + math.log(2 * math.pi)) if at.squares else -math.inf
     free = len(names) + 1  # the variance of the residuals is estimated, too
     return Fit(
-        parameters, _correlations(names, certainty.inverse), math.sqrt(variance) if freedom else math.nan,
+        parameters, _correlations(names, certainty), math.sqrt(variance) if freedom else math.nan,
         1 - at.squares / spread if spread else math.nan, likelihood + 2 * free, likelihood + math.log(at.rows) * free,
         at.rows, freedom, certainty.rank, certainty.condition, _is_minimum(model, attempt, wish or Wish()),
         attempt.converged, attempt.evaluations,
     )  # fmt: skip
 
 
-def _correlations(names: tuple[str, ...], inverse: np.ndarray) -> dict[str, dict[str, float]]:
-    scale = np.sqrt(np.diag(inverse))
-    with np.errstate(invalid="ignore"):
-        matrix = inverse / np.outer(scale, scale)
+def _correlations(names: tuple[str, ...], certainty: Certainty) -> dict[str, dict[str, float]]:
+    scale = np.sqrt(np.diag(certainty.inverse))
+    scale[certainty.undetermined] = math.nan
+    matrix = certainty.inverse / np.outer(scale, scale)
+    np.fill_diagonal(matrix, 1.0)
     return {name: dict(zip(names, row, strict=True)) for name, row in zip(names, matrix.tolist(), strict=True)}
 
 

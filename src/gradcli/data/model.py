@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from .. import lang
+from ..errors import DataError
 from ..program.compiled import Program, Wanted, of_text
-from .held import Block, Blocks, Held
+from .held import Block, Held
 from .losses import LOSSES
 from .reduction import Columns
+from .tables import Table
 
 
 class Model:
@@ -27,12 +29,14 @@ class Model:
 
     def __init__(
         self, formula: lang.Program, response: lang.Program, parameters: Sequence[str], fixed: Mapping[str, float],
-        columns: Sequence[str], blocks: Blocks, sigma: lang.Program | None = None,
+        table: Table, columns: Sequence[str], sigma: lang.Program | None = None,
     ) -> None:  # fmt: skip
         self.formula = formula
+        self.target = response
         self.parameters = tuple(parameters)
         self.columns = tuple(columns)
-        self._blocks = Held(blocks)
+        self.table = table
+        self._blocks = Held(lambda: table.blocks(columns))
         self._fixed = fixed
         names = self.parameters
         self._slopes = _Columns(formula, Wanted(names, 1, rowwise=True))
@@ -104,7 +108,12 @@ class Model:
         return self._weighted(columns, block)
 
     def _weighted(self, values: Any, block: Block) -> Any:
-        return values if self._sigma is None else values / self._sigma({**block, **self._fixed})
+        if self._sigma is None:
+            return values
+        sigma = np.asarray(self._sigma({**block, **self._fixed}))
+        if not (sigma > 0).all():
+            raise DataError(f"sigma is {sigma[~(sigma > 0)][0]:g} in a row, and a standard deviation is positive")
+        return values / sigma
 
 
 class _Columns:

@@ -23,6 +23,8 @@ from .losses import LOSSES
 # Numbers that LAPACK reduces at a time: they fit the nearest cache, and are too few for BLAS to start threads.
 _CACHED = 4096
 
+_EPS = float(np.finfo(float).eps)
+
 # The columns of [J r] for some rows, one below the other: the Jacobian's, and the residuals as the last.
 Columns = np.ndarray
 
@@ -94,20 +96,23 @@ def _triangle(rows: np.ndarray) -> np.ndarray:
 
 
 class Certainty(NamedTuple):
-    """How well the data determine the parameters: rank, condition (of unit columns), and the inverse of J'J."""
+    """How well the data determine the parameters: rank, condition (of unit columns), and the inverse of J'J.
+
+    The inverse is that of what is determined; `undetermined` tells which parameters may move without effect.
+    """
 
     rank: int
     condition: float
     inverse: np.ndarray
+    undetermined: np.ndarray
 
 
 def certainty(at: Reduced) -> Certainty:
-    """Judge a minimum by its triangle; what is not determined has an infinite variance."""
+    """Judge a minimum by its triangle."""
     scaled, scale = at.scaled
     _, values, rows = np.linalg.svd(scaled)
-    rank = int((values > values[0] * np.finfo(float).eps * len(scale)).sum()) if values.size and values[0] else 0
+    rank = int((values > values[0] * _EPS * len(scale)).sum()) if values[0] else 0
     condition = float(values[0] / values[-1]) if rank == len(scale) else math.inf
-    if rank < len(scale):
-        return Certainty(rank, condition, np.full((len(scale), len(scale)), np.inf))
-    half = rows.T / values
-    return Certainty(rank, condition, half @ half.T / np.outer(scale, scale))
+    half = rows[:rank].T / values[:rank]
+    loose = (np.abs(rows[rank:]) > math.sqrt(_EPS)).any(axis=0)
+    return Certainty(rank, condition, half @ half.T / np.outer(scale, scale), loose)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from . import numbers, table
 from .look import Line, Look
 
+# Decimals of R2 beyond which it is rounding.
+_ROUNDED = 13
 # Digits of what is there to judge by.
 _DIGITS = 4
+# What stands for a standard error that is NaN, and for one that is infinite.
+_UNKNOWN = ("unknown", "undetermined")
 # Parameters whose correlations are shown.
 _SHOWN = 8
 
@@ -35,24 +40,29 @@ def _parameters(found: Any, look: Look) -> Iterator[Line]:
     columns = [table.Column(head) for head in ("parameter", "value", "std. error", "95 % interval")]
     rows = []
     for name, (value, stderr, (low, high)) in found.parameters.items():
-        interval = f"{low:.{digits + 2}g} to {high:.{digits + 2}g}"
-        rows.append([name, numbers.number(value, look.digits), f"{stderr:.{digits}g}", interval])
+        error = f"{stderr:.{digits}g}" if math.isfinite(stderr) else _UNKNOWN[math.isinf(stderr)]
+        interval = f"{low:.{digits + 2}g} to {high:.{digits + 2}g}" if math.isfinite(stderr) else ""
+        rows.append([name, numbers.number(value, look.digits), error, interval])
     yield from table.draw(columns, rows)
 
 
 def _summary(found: Any, look: Look) -> Iterator[tuple[str, str]]:
     digits = look.digits or _DIGITS
-    yield (
-        "residuals",
-        f"sd {found.residual_sd:.{digits}g}, {found.degrees_of_freedom} degrees of freedom, {found.rows} rows",
-    )
-    yield (
-        "explained",
-        f"R2 {found.r_squared:.{digits + 2}g}, AIC {found.aic:.{digits + 2}g}, BIC {found.bic:.{digits + 2}g}",
-    )
+    freedom, rows = _counted(found.degrees_of_freedom, "degree"), _counted(found.rows, "row")
+    yield "residuals", f"sd {_known(found.residual_sd, digits)}, {freedom} of freedom, {rows}"
+    share = _known(round(found.r_squared, _ROUNDED), digits + 2)
+    yield "explained", f"R2 {share}, AIC {found.aic:.{digits + 2}g}, BIC {found.bic:.{digits + 2}g}"
     state = "a minimum" if found.minimum else "no minimum"
     converged = "converged" if found.converged else "not converged"
     yield "trust", f"{converged} to {state} in {found.evaluations} evaluations, condition {found.condition:.2g}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _known(value: float, digits: int) -> str:
+    return "unknown" if math.isnan(value) else f"{value + 0.0:.{digits}g}"
 
 
 def _correlations(found: Any) -> Iterator[Line]:
@@ -60,8 +70,12 @@ def _correlations(found: Any) -> Iterator[Line]:
     names = list(found.correlation)
     columns = [table.Column("correlation"), *(table.Column(name) for name in names[:-1])]
     rows = [
-        [name, *(f"{found.correlation[name][other]:+.3f}" for other in names[:i]), *[""] * (len(names) - 1 - i)]
+        [name, *(_correlation(found.correlation[name][other]) for other in names[:i]), *[""] * (len(names) - 1 - i)]
         for i, name in enumerate(names)
         if i
     ]
     yield from table.draw(columns, rows)
+
+
+def _correlation(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:+.3f}"

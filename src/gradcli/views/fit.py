@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..data.fit import Fit
+from ..data.fit import Bounds, Fit
 from ..data.predictions import Predictions
 
 # Condition of unit columns from which digits of the parameters depend on the last ones of the data.
@@ -36,12 +37,12 @@ class Fitted:
         return {"model": self.model, "y": self.y} | self.found._asdict() | {"notes": self.notes}
 
 
-def view(model: str, y: str, found: Fit, dropped: int) -> Fitted:
-    """Say what a fit found, with notes on how far to trust it."""
-    return Fitted(model, y, found, list(_notes(found, dropped)))
+def view(model: str, y: str, found: Fit, dropped: int, bounds: Bounds, remarks: Iterable[str] = ()) -> Fitted:
+    """Say what a fit found, with notes on how far to trust it, after other `remarks`."""
+    return Fitted(model, y, found, [*remarks, *_notes(found, dropped, bounds)])
 
 
-def _notes(found: Fit, dropped: int) -> Any:
+def _notes(found: Fit, dropped: int, bounds: Bounds) -> Iterator[str]:
     if dropped:
         yield f"{dropped} row{'s' if dropped > 1 else ''} with an empty cell left out"
     if not found.converged:
@@ -49,12 +50,22 @@ def _notes(found: Fit, dropped: int) -> Any:
     elif not found.minimum:
         yield "the exact Hessian is not positive here: this is no minimum; try another --start"
     if found.rank < len(found.parameters):
-        yield f"the data determine {found.rank} of the {len(found.parameters)} parameters: hold others fixed by --at"
+        loose = [name for name, parameter in found.parameters.items() if math.isinf(parameter.stderr)]
+        spare = "it" if len(loose) == 1 else f"{len(found.parameters) - found.rank} of them"
+        yield f"the data do not determine {_and(loose)}: hold {spare} fixed by --at"
     elif found.condition > _ILL:
         lost = math.log10(found.condition)
         yield f"the parameters are nearly exchangeable: rounding the data may change their last {lost:.0f} digits"
     if not found.degrees_of_freedom:
         yield "there are as many parameters as rows: nothing is left to tell errors by"
+    held = [name for name, ends in bounds.items() if found.parameters[name].value in ends]
+    if held:
+        yield f"{_and(held)} ended at a bound, where standard errors mean little"
+
+
+def _and(names: list[str]) -> str:
+    *some, last = names
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 class Picture(NamedTuple):
