@@ -85,8 +85,32 @@ def test_columns_by_other_names_and_an_expression_as_response(gradcli, tmp_path)
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("", f"error: fit needs MODEL\nhint: try gradcli fit {MODEL} data.csv {START}\n"),
+        (MODEL, f"error: fit needs DATA\nhint: try gradcli fit {MODEL} data.csv {START}\n"),
+        ("y = b1*x data.csv --start b1=1", "error: fit takes 2 arguments, and got also \"b1*x\" data.csv\n"
+                                           'hint: try gradcli fit "y = b1*x" data.csv --start b1=1\n'),
+        (f"{MODEL} data.csv more", "error: fit takes 2 arguments, and got also more\nhint: try gradcli fit -h\n"),
         (f"{MODEL} data.csv", "error: a fit needs parameters to find\n"
-                              "hint: name them by --start; the model has b1, b2, x\n"),
+                              f"hint: try gradcli fit {MODEL} data.csv --start b1=1,b2=1\n"),
+        ("y=x data.csv", "error: a fit needs parameters to find\n"),
+        (f"{MODEL} data.csv --start b1=500", "error: `b2` is no column and has no start\n  y = b1*(1 - exp(-b2*x))\n"
+                                             "                   ^^\n"
+                                             "hint: --start b2=1 makes it a parameter; the columns are y, x\n"),
+        (f"{MODEL} data.csv {START},b3=1", "error: the model has no parameter `b3`\nhint: it reads b1, b2, x\n"),
+        (f"{MODEL} data.csv {START} --at b2=1", "error: b2 has a start and a fixed value\n"
+                                                "hint: leave out --start b2 or --at b2\n"),
+        (f"{MODEL} data.csv {START} --y 'log(z)'", "error: `z` is no column\n  --y log(z)\n          ^\n"
+                                                   "hint: the columns are y, x\n"),
+        (f"{MODEL} data.csv {START} --sigma q", "error: `q` is no column\n  --sigma q\n          ^\n"
+                                                "hint: the columns are y, x\n"),
+        (f"{MODEL} data.csv {START} --sigma 0",
+         "error: sigma is 0 in a row, and a standard deviation is positive\n"),
+        (f"{MODEL} data.csv {START} --bounds b1=1:0",
+         "error: --bounds b1 goes from 1.0 to 0.0: the lower end comes first\nhint: write --bounds b1=0:1\n"),
+        (f"{MODEL} data.csv {START} --bounds b1=0:100",
+         "error: --start b1=500 is not between the bounds of b1\nhint: start between 0 and 100\n"),
+        ("'y = sqrt(b1)*x' data.csv --start b1=-1",
+         "error: at the start the model is nan where x = 77.6\nhint: choose another --start, or --multistart 20\n"),
         ("b1*x data.csv --start b1=1", "error: which column is the model to give?\n"
                                        'hint: say it by --y, or write the model as "y = ..."\n'),
         (f"{MODEL} none.csv {START}", "error: there is no file none.csv\n"),
@@ -96,7 +120,7 @@ def test_columns_by_other_names_and_an_expression_as_response(gradcli, tmp_path)
         (f"{MODEL} data.csv {START} --bounds b1=0:inf --method lm",
          "error: --method lm has no bounds\nhint: use --method trf, or no --method\n"),
         ("'y = b1*z' data.csv --start b1=1", "error: `z` is no column and has no start\n  y = b1*z\n         ^\n"
-                                             "hint: --start z=1 makes it a parameter\n"),
+                                             "hint: --start z=1 makes it a parameter; the columns are y, x\n"),
         ("'y = b1*mean(x)' data.csv --start b1=1",
          "error: `mean` takes more than one number, and each row is evaluated for itself\n"
          "  y = b1*mean(x)\n         ^^^^^^^\nhint: write the expression of one row\n"),

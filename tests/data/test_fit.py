@@ -203,15 +203,36 @@ def test_what_the_data_do_not_determine_is_infinite():
     assert all(math.isinf(parameter.stderr) for parameter in result.parameters.values())
 
 
+def test_what_the_data_determine_is_known_beside_what_they_do_not():
+    whole = fit(lang.parse("a + b*x + 0*c"), lang.parse("y"), line(), {"a": 0.0, "c": 5.0, "b": 0.0})
+    part = linear(line())
+    assert math.isinf(whole.parameters["c"].stderr) and math.isnan(whole.correlation["a"]["c"])
+    for name in "ab":
+        assert whole.parameters[name].value == pytest.approx(part.parameters[name].value, rel=1e-12)
+        ratio = math.sqrt(48 / 47)  # of the degrees of freedom, one of which c has taken
+        assert whole.parameters[name].stderr == pytest.approx(part.parameters[name].stderr * ratio, rel=1e-12)
+    assert whole.correlation["a"]["b"] == pytest.approx(part.correlation["a"]["b"], rel=1e-11)
+
+
+S, X = columns(line())["s"], columns(line())["x"]
+
+
 @pytest.mark.parametrize(
     ("text", "start", "message", "hint"),
     [
-        ("a + b*z", {"a": 0.0, "b": 0.0}, "`z` is no column and has no start", "--start z=1 makes it a parameter"),
-        ("a + x", {"a": 0.0, "c": 1.0}, "the model has no parameter `c`", None),
+        ("a + b*z", {"a": 0.0, "b": 0.0}, "`z` is no column and has no start",
+         "--start z=1 makes it a parameter; the columns are x, y, s"),
+        ("a + b*X", {"a": 0.0, "b": 0.0}, "`X` is no column and has no start", "did you mean `x`?"),
+        ("a + x", {"a": 0.0, "c": 1.0}, "the model has no parameter `c`", "it reads a, x"),
+        ("a + x", {"a": 0.0, "x": 1.0}, "x has a start and is a column, too", "give the parameter another name"),
         ("a + sum(x)", {"a": 0.0}, "`sum` takes more than one number, and each row is evaluated for itself",
          "write the expression of one row"),
-        ("log(a)*x", {"a": -1.0}, "the model or its derivatives are not finite at the start",
-         "choose another --start, or --multistart"),
+        ("log(a) + 0*s", {"a": -1.0}, f"at the start the model is nan where s = {S[0]:.6g}",
+         "choose another --start, or --multistart 20"),
+        ("sqrt(a)*s", {"a": 0.0}, f"at the start the derivative of the model by a is inf where s = {S[0]:.6g}",
+         "choose another --start, or --multistart 20"),
+        ("a*s", {"a": 1e200}, "the sum of squares is too large at the start",
+         "choose another --start, or --multistart 20"),
     ],
 )  # fmt: skip
 def test_messages(text, start, message, hint):
@@ -220,6 +241,37 @@ def test_messages(text, start, message, hint):
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
+@pytest.mark.parametrize(
+    ("response", "how", "message", "hint"),
+    [
+        ("Y", {}, "`Y` is no column", "did you mean `y`?"),
+        ("y*a", {}, "`a` is no column", "the columns are x, y, s"),
+        ("y", {"sigma": "t"}, "`t` is no column", "the columns are x, y, s"),
+        ("y", {"sigma": "s - s"}, "sigma is 0 in a row, and a standard deviation is positive", None),
+        ("y", {"fixed": {"a": 1.0}}, "a has a start and a fixed value", "leave out --start a or --at a"),
+        ("log(y - 9)", {}, f"at the start `log(y - 9)` is nan where x = {X[0]:.6g}",
+         "choose another --start, or --multistart 20"),
+    ],
+)  # fmt: skip
+def test_messages_about_the_response(response, how, message, hint):
+    sigma = lang.parse(how["sigma"]) if "sigma" in how else None
+    with pytest.raises(GradcliError) as caught:
+        fit(lang.parse("a + b*x"), lang.parse(response), line(), {"a": 0.0, "b": 0.0}, how.get("fixed"), sigma)
+    assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+def test_a_cell_that_is_not_finite_is_named():
+    data = columns(line())
+    data["y"][7] = math.nan
+    with pytest.raises(GradcliError, match=r"^a cell of column y is nan$"):
+        linear(Arrays(data))
+
+
+def test_no_column_is_read():
+    with pytest.raises(GradcliError, match=r"^neither the model nor what it is to give reads a column$"):
+        fit(lang.parse("a"), lang.parse("3"), line(), {"a": 0.0})
+
+
 def test_too_few_rows():
-    with pytest.raises(GradcliError, match="1 rows cannot determine 2 parameters"):
+    with pytest.raises(GradcliError, match=r"^1 row cannot determine 2 parameters$"):
         linear(line(1))
