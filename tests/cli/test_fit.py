@@ -56,14 +56,24 @@ def test_bare(gradcli, data):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_predictions(gradcli, data, tmp_path, form):
+@pytest.mark.parametrize("form", ["csv", "parquet", "ndjson"])
+def test_predictions(gradcli, data, tmp_path, form, monkeypatch):
+    monkeypatch.setattr("gradcli.data.tables.ROWS", 5)  # so that they are written in parts
     assert gradcli(f"fit {MODEL} data.csv {START} -o rows.{form}").status == 0
-    read = polars.read_csv if form == "csv" else polars.read_parquet
-    rows = read(tmp_path / f"rows.{form}")
+    rows = getattr(polars, f"read_{form}")(tmp_path / f"rows.{form}")
     assert rows.columns == ["x", "y", "predicted", "stderr", "residual"]
     np.testing.assert_allclose(rows["predicted"] + rows["residual"], rows["y"], rtol=1e-15)
     assert float(np.square(rows["residual"]).sum()) == pytest.approx(12 * 0.1018787633**2, rel=1e-8)
+
+
+def test_predictions_have_names_of_their_own(gradcli, tmp_path):
+    (tmp_path / "t.csv").write_text("residual,y\n1,1\n2,2\n3,4\n")
+    refused = gradcli('fit "y = a*residual" t.csv --start a=1 -o rows.csv')
+    assert refused == (
+        2, "", "error: predictions have a column residual of their own\nhint: --columns other=residual renames it\n"
+    )  # fmt: skip
+    assert gradcli('fit "y = a*x" t.csv --start a=1 --columns x=residual -o rows.csv').status == 0
+    assert (tmp_path / "rows.csv").read_text().startswith("x,y,predicted,stderr,residual\n")
 
 
 @pytest.mark.parametrize("form", ["svg", "png", "pdf"])
@@ -114,6 +124,7 @@ def test_columns_by_other_names_and_an_expression_as_response(gradcli, tmp_path)
         ("b1*x data.csv --start b1=1", "error: which column is the model to give?\n"
                                        'hint: say it by --y, or write the model as "y = ..."\n'),
         (f"{MODEL} none.csv {START}", "error: there is no file none.csv\n"),
+        (f"{MODEL} data.csv {START} -o no/out.csv", "error: no/out.csv cannot be written: there is no folder no\n"),
         (f"{MODEL} data.csv {START} -o data.csv", "error: -o data.csv would overwrite an input\n"),
         (f"{MODEL} data.csv {START} --columns x=speed", "error: the table has no column speed\nhint: it has y, x\n"),
         (f"{MODEL} data.csv {START} --bounds b3=0:1", "error: --bounds b3: the fit has no parameter b3\n"),

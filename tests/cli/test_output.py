@@ -74,7 +74,7 @@ def test_notes_are_not_lost(gradcli: Run, tmp_path: Path) -> None:
         ("eval 1 -o out", "-o out: what should be written? the suffix says it: .npz, .csv, .json"),
         ("graph x -o out.pdf",
          "-o out.pdf: what should be written? the suffix says it: .txt, .json, .dot, .gv, .mmd, .svg, .png"),
-        ("eval 1 -o no/out.csv", "no/out.csv cannot be written: No such file or directory"),
+        ("eval 1 -o no/out.csv", "no/out.csv cannot be written: there is no folder no"),
         ("eval 1 -o folder.csv", "-o folder.csv is not a regular file"),
         ('eval "zeros(2,2,2)" -o out.csv',
          "value has shape (2, 2, 2), which is no table\nhint: write a .npz or .json file"),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import BinaryIO
+from typing import Any
 
 import click
 
@@ -46,7 +46,7 @@ _PICTURES = (".svg", ".png", ".pdf")
            help="Search by this method only, lm or trf; several are tried unless given."),
     option("--multistart", type=click.IntRange(min=1), default=1, metavar="N", help="Search from N starts."),
     option("--plot", metavar="FILE", help="Draw data, curve, band and residuals: .svg, .png or .pdf."),
-    option("-o", "output", metavar="FILE", help="Write predictions and residuals: .csv or .parquet."),
+    option("-o", "output", metavar="FILE", help="Write predictions and residuals: .csv, .tsv, .parquet or .ndjson."),
     option("--force", is_flag=True, help="Write over existing files."),
     *shared("sj"),
     examples=(
@@ -67,19 +67,22 @@ def run(given: Given) -> int:
     if not start:
         raise _no_start(given, formula, {*table.names, *fixed})
     sigma = None if given.sigma is None else lang.parse(given.sigma, "--sigma")
-    for name, path, known in (("-o", given.output, predictions.WRITERS), ("--plot", given.plot, _PICTURES)):
+    for name, path, known in (("-o", given.output, predictions.SUFFIXES), ("--plot", given.plot, _PICTURES)):
         if path:
             output.check_target(name, path, known, [given.data], given.force)
+    if given.plot:
+        _residuals().needed()
     wish = fit.Wish(given.method, _bounds(given, start), given.loss, given.multistart, given.seed)
     model = fit.modelled(formula, response, table, start, fixed, sigma)
     with _progress() as watch:
         attempt = fit.found(model, start, wish, watch)
     found = fit.judged(model, attempt, wish)
-    rows = predictions.Predictions(model, attempt, response.text)
+    rows = predictions.Predictions(model, attempt)
     if given.output:
-        output.write(given.output, partial(predictions.WRITERS[_suffix(given.output)], rows))
+        output.write(given.output, partial(rows.save, _suffix(given.output)))
     if given.plot:
-        output.write(given.plot, _drawing(given.plot, views.picture(formula.text, rows)))
+        picture = views.picture(formula.text, rows)
+        output.write(given.plot, partial(_residuals().save, picture, _suffix(given.plot)[1:]))
     given.output = None
     remarks = _remarks(fixed, [formula, response, *([sigma] if sigma else [])], table.names)
     output.show(views.view(formula.text, response.text, found, table.dropped, wish.bounds, remarks), given)
@@ -109,10 +112,10 @@ def _suffix(path: str) -> str:
     return os.path.splitext(path)[1]
 
 
-def _drawing(path: str, picture: views.Picture) -> Callable[[BinaryIO], None]:
+def _residuals() -> Any:
     from ..render import residuals
 
-    return partial(residuals.save, picture, _suffix(path)[1:])
+    return residuals
 
 
 def _response(given: Given, formula: lang.Program) -> lang.Program:
@@ -165,7 +168,7 @@ def _bounds(given: Given, start: dict[str, float]) -> dict[str, tuple[float, flo
 @contextmanager
 def _progress() -> Iterator[Callable[[int, float], None]]:
     """Show on a terminal, once a fit takes long, how often it has looked at the data, and what is left."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield lambda *_: None
         return
     begun = time.monotonic()
@@ -175,6 +178,8 @@ def _progress() -> Iterator[Callable[[int, float], None]]:
             sys.stderr.write(f"\r{evaluations} evaluations, sum of squares {cost:.6g}\x1b[K")
             sys.stderr.flush()
 
-    yield watch
-    if time.monotonic() - begun > _PATIENCE:
-        sys.stderr.write("\r\x1b[K")
+    try:
+        yield watch
+    finally:
+        if time.monotonic() - begun > _PATIENCE:
+            sys.stderr.write("\r\x1b[K")

@@ -79,6 +79,9 @@ def check_target(option: str, target: str, known: Iterable[str], inputs: Iterabl
     for path in inputs:
         if os.path.realpath(path) == os.path.realpath(target):
             raise UsageError(f"{option} {target} would overwrite an input")
+    folder = os.path.dirname(os.path.realpath(target))
+    if not os.path.isdir(folder):
+        raise DataError(f"{target} cannot be written: there is no folder {os.path.dirname(target)}")
     if os.path.exists(target) and not os.path.isfile(target):
         raise UsageError(f"{option} {target} is not a regular file")
     if os.path.exists(target) and not force:

@@ -13,16 +13,16 @@ _HINT = "choose another --start, or --multistart 20"
 
 def fault(model: Model, start: np.ndarray) -> GradcliError:
     """Find what is wrong with the rows of a model at a start."""
-    for block, value, jacobian in model.predictions(start):
+    for block, value, slopes in model.predictions(start):
         for name, column in block.items():
             if (row := _first(column)) is not None:
                 return DataError(
                     f"a cell of column {name} is {column[row]}", hint="leave out its row, or empty the cell"
                 )
         response = model.response(block)
-        slopes = dict(zip(model.parameters, jacobian.T, strict=True))
         what = {f"`{model.target.text}`": response, "the model": value}
-        what |= {f"the derivative of the model by {name}": slope for name, slope in slopes.items()}
+        names = (f"the derivative of the model by {name}" for name in model.parameters)
+        what |= dict(zip(names, slopes, strict=True))
         for said, column in what.items():
             if (row := _first(column)) is not None:
                 where = ", ".join(f"{name} = {cells[row]:.6g}" for name, cells in _read(model, block).items())

@@ -117,8 +117,9 @@ def found(
     if best.at.rows < len(origin):
         raise _too_few(best.at.rows, len(origin), model.table.dropped)
     total = sum(attempt.evaluations for attempt in attempts)
-    made = least_squares.polished(model.rows, best, bounds, partial(model.curvature, loss=wish.loss), wish.loss)
-    return made._replace(evaluations=total + made.evaluations - best.evaluations)
+    curvature = partial(model.curvature, loss=wish.loss)
+    best = best._replace(evaluations=total)
+    return least_squares.polished(model.rows, best, bounds, curvature, watch, wish.loss)
 
 
 def _too_few(rows: int, parameters: int, dropped: int) -> DataError:

@@ -94,7 +94,7 @@ def search(
 
 def polished(
     problem: Problem, attempt: Attempt, bounds: Bounds, curvature: Callable[[np.ndarray], np.ndarray],
-    loss: str = "linear", steps: int = 12,
+    watch: Callable[[int, float], None] = lambda *_: None, loss: str = "linear", steps: int = 12,
 ) -> Attempt:  # fmt: skip
     """Go on from where a search has ended, by steps of Gauss-Newton and of Newton, while they come closer.
 
@@ -110,6 +110,7 @@ def polished(
                 break
             there = reduce(problem(moved), len(moved), loss)
             evaluations += 1
+            watch(evaluations, there.cost)
             if not there.finite or there.cost > at.cost * (1 + ROUNDING):
                 break
             if _gain(there, room_at(moved, bounds)) >= _gain(at, room):

@@ -70,12 +70,16 @@ class Model:
         return total
 
     def predictions(self, point: np.ndarray) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
-        """Yield each block with what the formula gives there, and the Jacobian of that."""
+        """Yield each block with what the formula gives there, and its derivatives, one below the other."""
         for block in self._blocks():
-            value, slopes = self._slopes(self._given(block, point))
-            rows = _length(block)
-            columns = [np.broadcast_to(slopes[name], (rows,)) for name in self.parameters]
-            yield block, np.broadcast_to(value, (rows,)), np.stack(columns, axis=1)
+            yield block, *self.evaluated(block, point)
+
+    def evaluated(self, block: Block, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what the formula gives in a block, and its derivatives, one below the other."""
+        value, slopes = self._slopes(self._given(block, point))
+        rows = _length(block)
+        columns = [np.broadcast_to(slopes[name], (rows,)) for name in self.parameters]
+        return np.broadcast_to(value, (rows,)), np.stack(columns)
 
     def spread(self) -> tuple[int, float]:
         """Return the number of rows, and the sum of squared deviations of the response from its mean, weighted."""

@@ -96,15 +96,20 @@ def _triangle(rows: np.ndarray) -> np.ndarray:
 
 
 class Certainty(NamedTuple):
-    """How well the data determine the parameters: rank, condition (of unit columns), and the inverse of J'J.
+    """How well the data determine the parameters: rank, condition (of unit columns), and a root of the inverse of J'J.
 
     The inverse is that of what is determined; `undetermined` tells which parameters may move without effect.
     """
 
     rank: int
     condition: float
-    inverse: np.ndarray
+    root: np.ndarray
     undetermined: np.ndarray
+
+    @property
+    def inverse(self) -> np.ndarray:
+        """The inverse of J'J, of which the covariance of the parameters is a multiple."""
+        return self.root @ self.root.T
 
 
 def certainty(at: Reduced) -> Certainty:
@@ -113,6 +118,6 @@ def certainty(at: Reduced) -> Certainty:
     _, values, rows = np.linalg.svd(scaled)
     rank = int((values > values[0] * _EPS * len(scale)).sum()) if values[0] else 0
     condition = float(values[0] / values[-1]) if rank == len(scale) else math.inf
-    half = rows[:rank].T / values[:rank]
+    root = rows[:rank].T / values[:rank] / scale[:, None]
     loose = (np.abs(rows[rank:]) > math.sqrt(_EPS)).any(axis=0)
-    return Certainty(rank, condition, half @ half.T / np.outer(scale, scale), loose)
+    return Certainty(rank, condition, root, loose)

@@ -11,9 +11,14 @@ _SETTINGS = {"svg.hashsalt": "gradcli", "svg.fonttype": "none"}
 _TITLE = 70
 
 
+def needed() -> Any:
+    """Import what draws; raise UsageError where it is missing."""
+    return library("matplotlib", "a picture of a fit", "plot")
+
+
 def save(picture: Any, form: str, file: BinaryIO) -> None:
     """Write the picture as "svg", "png" or "pdf"."""
-    matplotlib = library("matplotlib", "a picture of a fit", "plot")
+    matplotlib = needed()
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(_SETTINGS):
@@ -21,14 +26,14 @@ def save(picture: Any, form: str, file: BinaryIO) -> None:
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
         marks = {"marker": ".", "linestyle": "none", "color": "0.35", "markersize": 4}
         above.plot(picture.x, picture.observed, label="data", **marks)
-        above.plot(picture.x, picture.predicted, color=_BLUE, label="model")
-        low, high = picture.predicted - picture.band, picture.predicted + picture.band
-        above.fill_between(picture.x, low, high, color=_BLUE, alpha=0.25, linewidth=0, label="95 % band")
+        above.plot(picture.along, picture.curve, color=_BLUE, label="model")
+        low, high = picture.curve - picture.band, picture.curve + picture.band
+        above.fill_between(picture.along, low, high, color=_BLUE, alpha=0.25, linewidth=0, label="95 % band")
         above.set_ylabel(picture.y_label)
         above.legend(frameon=False)
         title = picture.title if len(picture.title) <= _TITLE else picture.title[: _TITLE - 1] + "…"
         above.set_title(title, fontsize="medium", family="monospace", parse_math=False)
-        below.plot(picture.x, picture.observed - picture.predicted, **marks)
+        below.plot(picture.x, picture.residual, **marks)
         below.axhline(0.0, color=_ORANGE, linewidth=0.8)
         below.set_ylabel("residual")
         below.set_xlabel(picture.x_label)

@@ -14,8 +14,9 @@ from ..data.predictions import Predictions
 
 # Condition of unit columns from which digits of the parameters depend on the last ones of the data.
 _ILL = 1e6
-# Rows that a picture shows, and the width of its band.
+# Rows that a picture shows, samples of its curve, and the width of its band.
 _SHOWN = 5_000
+_SAMPLES = 500
 _BAND = 1.96
 
 
@@ -69,7 +70,7 @@ def _and(names: list[str]) -> str:
 
 
 class Picture(NamedTuple):
-    """What a picture of a fit shows: along `x`, sorted, the data, the curve, its band, and what is left.
+    """What a picture of a fit shows: the data and what is left of them along `x`, the curve and its band.
 
     `x` is the one column that the model uses, or, where it uses several, what the model gives.
     """
@@ -79,7 +80,9 @@ class Picture(NamedTuple):
     y_label: str
     x: np.ndarray
     observed: np.ndarray
-    predicted: np.ndarray
+    residual: np.ndarray
+    along: np.ndarray
+    curve: np.ndarray
     band: np.ndarray
 
 
@@ -90,8 +93,14 @@ def picture(model: str, rows: Predictions) -> Picture:
     parts: list[list[np.ndarray]] = []
     step, _ = divmod(rows.model.spread()[0] + _SHOWN - 1, _SHOWN)
     for block in rows.blocks():
-        kept = [block[label], block["predicted"] + block["residual"], block["predicted"], _BAND * block["stderr"]]
+        kept = [block[label], block["predicted"], block["residual"], block["stderr"]]
         parts.append([column[::step] for column in kept])
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.argsort(columns[0], kind="stable")
-    return Picture(model, label, rows.response, *(column[order] for column in columns))
+    x, predicted, residual, stderr = (np.concatenate(column) for column in zip(*parts, strict=True))
+    if len(used) == 1:
+        along = np.linspace(x.min(), x.max(), _SAMPLES)
+        curve, stderr = rows.curve(label, along)
+    else:
+        order = np.argsort(x)
+        along, curve, stderr = x[order], x[order], stderr[order]
+    observed = predicted + residual
+    return Picture(model, label, rows.model.target.text, x, observed, residual, along, curve, _BAND * stderr)
