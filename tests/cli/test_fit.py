@@ -149,8 +149,41 @@ def test_an_existing_file_needs_force(gradcli, data, tmp_path):
     assert gradcli(f"fit {MODEL} data.csv {START} -o rows.csv --force").status == 0
 
 
-def test_no_convergence_is_a_no(gradcli, tmp_path):
-    (tmp_path / "flat.csv").write_text("x,y\n1,1\n2,1\n3,1\n4,1\n")
-    ran = gradcli('fit "y = a + exp(-b*x)" flat.csv --start a=0,b=0 --json')
-    assert ran.status in (0, 1)
-    assert (ran.status == 0) == (json.loads(ran.out)["converged"] and json.loads(ran.out)["minimum"])
+@pytest.mark.parametrize(
+    ("line", "note"),
+    [
+        (f"{MODEL} --start b1=500,b2=1", "the search has not converged: try another --start, or --multistart 20"),
+        ("'y = b1*b2*x' --start b1=500,b2=1",
+         "the data do not determine b1 and b2: hold 1 of them fixed by --at, or try another --start"),
+        ("'y = b1*x + 0*b2' --start b1=500,b2=1",
+         "the data do not determine b2: hold it fixed by --at, or try another --start"),
+        ("'y = 9*sin(b1*x)' --start b1=0 --at x=0",
+         "the data do not determine b1: hold it fixed by --at, or try another --start"),
+    ],
+)  # fmt: skip
+def test_what_is_not_found_is_a_no(gradcli, data, line, note):
+    model, _, rest = line.rpartition(" --start")
+    ran = gradcli(f"fit {model} data.csv --start {rest}")
+    assert ran.status == 1
+    assert f"note: {note}\n" in ran.err
+
+
+def test_what_cannot_be_known_is_said_in_words(gradcli, tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n1,2\n2,2\n")
+    ran = gradcli('fit "y = a + b*x" t.csv --start a=1,b=0 --digits 3')
+    assert ran.out.splitlines()[1].split() == ["a", "2.00", "unknown"]
+    assert "residuals   sd unknown, 0 degrees of freedom, 2 rows\nexplained   R2 unknown, AIC " in ran.out
+    assert ran.err == "note: there are as many parameters as rows: nothing is left to tell errors by\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        ("--at q=1", "--at q is not used: the model has no variable q"),
+        ("--at x=100", "--at x takes the place of the column x"),
+        ("--bounds b1=300:600", "b1 ended at a bound, where standard errors mean little"),
+    ],
+)
+def test_notes(gradcli, data, options, note):
+    found = json.loads(gradcli(f"fit {MODEL} data.csv {START} {options} --json").out)
+    assert note in found["notes"]

@@ -86,7 +86,8 @@ def run(given: Given) -> int:
     given.output = None
     remarks = _remarks(fixed, [formula, response, *([sigma] if sigma else [])], table.names)
     output.show(views.view(formula.text, response.text, found, table.dropped, wish.bounds, remarks), given)
-    return status.DONE if found.converged and found.minimum else status.NO
+    determined = found.rank == len(found.parameters)
+    return status.DONE if found.converged and found.minimum and determined else status.NO
 
 
 def _no_start(given: Given, formula: lang.Program, known: Container[str]) -> UsageError:

@@ -52,9 +52,9 @@ def _summary(found: Any, look: Look) -> Iterator[tuple[str, str]]:
     yield "residuals", f"sd {_known(found.residual_sd, digits)}, {freedom} of freedom, {rows}"
     share = _known(round(found.r_squared, _ROUNDED), digits + 2)
     yield "explained", f"R2 {share}, AIC {found.aic:.{digits + 2}g}, BIC {found.bic:.{digits + 2}g}"
-    state = "a minimum" if found.minimum else "no minimum"
-    converged = "converged" if found.converged else "not converged"
-    yield "trust", f"{converged} to {state} in {found.evaluations} evaluations, condition {found.condition:.2g}"
+    minimum = "converged to a minimum" if found.minimum else "converged, to no minimum,"
+    state = minimum if found.converged else "not converged"
+    yield "trust", f"{state} in {found.evaluations} evaluations, condition {found.condition:.2g}"
 
 
 def _counted(number: int, noun: str) -> str:

@@ -9,6 +9,8 @@ from .extra import library
 _BLUE, _ORANGE = "#0072b2", "#d55e00"
 _SETTINGS = {"svg.hashsalt": "gradcli", "svg.fonttype": "none"}
 _TITLE = 70
+# Points from which they are drawn small.
+_MANY = 500
 
 
 def needed() -> Any:
@@ -24,7 +26,8 @@ def save(picture: Any, form: str, file: BinaryIO) -> None:
     with matplotlib.rc_context(_SETTINGS):
         figure = Figure(figsize=(6.4, 5.2), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        marks = {"marker": ".", "linestyle": "none", "color": "0.35", "markersize": 4}
+        marks = {"marker": ".", "linestyle": "none", "color": "0.35"}
+        marks["markersize"] = 4 if len(picture.x) < _MANY else 1.5
         above.plot(picture.x, picture.observed, label="data", **marks)
         above.plot(picture.along, picture.curve, color=_BLUE, label="model")
         low, high = picture.curve - picture.band, picture.curve + picture.band

@@ -53,7 +53,7 @@ def _notes(found: Fit, dropped: int, bounds: Bounds) -> Iterator[str]:
     if found.rank < len(found.parameters):
         loose = [name for name, parameter in found.parameters.items() if math.isinf(parameter.stderr)]
         spare = "it" if len(loose) == 1 else f"{len(found.parameters) - found.rank} of them"
-        yield f"the data do not determine {_and(loose)}: hold {spare} fixed by --at"
+        yield f"the data do not determine {_and(loose)}: hold {spare} fixed by --at, or try another --start"
     elif found.condition > _ILL:
         lost = math.log10(found.condition)
         yield f"the parameters are nearly exchangeable: rounding the data may change their last {lost:.0f} digits"
