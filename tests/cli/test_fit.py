@@ -171,7 +171,7 @@ def test_what_is_not_found_is_a_no(gradcli, data, line, note):
 def test_what_cannot_be_known_is_said_in_words(gradcli, tmp_path):
     (tmp_path / "t.csv").write_text("x,y\n1,2\n2,2\n")
     ran = gradcli('fit "y = a + b*x" t.csv --start a=1,b=0 --digits 3')
-    assert ran.out.splitlines()[1].split() == ["a", "2.00", "unknown"]
+    assert ran.out.splitlines()[1].split() == ["a", "2", "unknown"]
     assert "residuals   sd unknown, 0 degrees of freedom, 2 rows\nexplained   R2 unknown, AIC " in ran.out
     assert ran.err == "note: there are as many parameters as rows: nothing is left to tell errors by\n"
 

@@ -26,7 +26,7 @@ def save(picture: Any, form: str, file: BinaryIO) -> None:
     with matplotlib.rc_context(_SETTINGS):
         figure = Figure(figsize=(6.4, 5.2), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        marks = {"marker": ".", "linestyle": "none", "color": "0.35"}
+        marks: dict[str, Any] = {"marker": ".", "linestyle": "none", "color": "0.35"}
         marks["markersize"] = 4 if len(picture.x) < _MANY else 1.5
         above.plot(picture.x, picture.observed, label="data", **marks)
         above.plot(picture.along, picture.curve, color=_BLUE, label="model")
