@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 import click
 
@@ -47,7 +47,12 @@ _MALLOC_OPTIONS = {-3: 1 << 25, -1: 1 << 28}
            help=f"What the inputs are, where no suffix says it: {', '.join(paths.FORMS)}."),
     option("--force", is_flag=True, help="Write over an existing file."),
     option("--resume", is_flag=True, help="Go on where this command was stopped."),
-    option("--threads", type=click.IntRange(min=1), metavar="N", help="Work on N threads; on all cores unless given."),
+    option("--engine", type=click.Choice(["local", "dask"]), metavar="ENGINE",
+           help="Work on the threads of this process (`local`, the default), or on the workers of a cluster: dask."),
+    option("--scheduler", metavar="ADDRESS",
+           help="The cluster's scheduler, `tcp://192.168.0.1:8786`; without it, dask means processes here."),
+    option("--threads", type=click.IntRange(min=1), metavar="N",
+           help="Work on N threads, or processes of `--engine dask`; on all cores unless given."),
     *shared("j"),
     examples=(
         'gradcli map "a*exp(-b*x)" data.csv -o out.parquet --at a=2,b=0.1',
@@ -74,7 +79,7 @@ def run(given: Given) -> None:
     _keep_freed_memory()
     begun = time.monotonic()
     form = ".csv" if to == _STDOUT else next(suffix for suffix in FORMS if to.endswith(suffix))
-    with parts.threads(given.threads) as engine, progress.counting("rows", source.rows) as watch:
+    with _engine(given) as engine, progress.counting("rows", source.rows) as watch:
         job = writing.Job(source, plan, form, engine, given.limit, watch)
         counts = writing.to_stream(job, sys.stdout.buffer) if to == _STDOUT else _saved(job, to, given.resume)
     given.output = None
@@ -101,6 +106,19 @@ def _plan(given: Given) -> Plan:
     check_names(program, wrt)
     plan = Plan(program, (), given.order, fixed, fit.columns(given.columns), keep, given.on_error == "null")
     return plan._replace(wrt=tuple(wrt or plan.variables) if given.order else ())
+
+
+def _engine(given: Given) -> AbstractContextManager[parts.Engine]:
+    """Return what does the work; raise UsageError where two things are asked for."""
+    if given.scheduler is not None and given.engine == "local":
+        raise UsageError("--scheduler is for --engine dask", hint="leave out --engine local")
+    if given.scheduler is not None and given.threads:
+        raise UsageError("--threads is for this machine", hint="how many a cluster has, its workers were told")
+    if given.scheduler is None and given.engine != "dask":
+        return parts.threads(given.threads)
+    from ..data import cluster
+
+    return cluster.workers(given.scheduler, given.threads, lambda text: diagnostic.warn([text]))
 
 
 def _target(given: Given, source: sources.Source) -> str | None:

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import pickle
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import chain
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
+from ..errors import DataError
 from ..program.threads import cores
 from .forms import FORMS, Encoded
 from .mapping import Counts, Plan, Work
@@ -34,10 +35,18 @@ ROWS = 2**17
 
 
 class Engine(NamedTuple):
-    """What runs tasks: `submit` returns something whose `result()` can be waited for; so many at most at once."""
+    """What runs tasks: `submit` returns something whose `result()` can be waited for; `ahead()` tells how many at once.
+
+    A `remote` one reads what it is given itself, where that can be read in pieces.
+    """
 
     submit: Callable[..., Any]
-    ahead: int
+    ahead: Callable[[], int]
+    remote: bool = False
+
+
+class Lost(DataError):
+    """An engine has failed, rather than its task: what is done already may be kept."""
 
 
 class Part(NamedTuple):
@@ -61,8 +70,8 @@ class Task(NamedTuple):
         return made
 
     def __call__(self, number: int, batch: Any) -> Part:
-        """Evaluate the part of that number, and encode it."""
-        made, counts = _work(self.plan)(batch)
+        """Evaluate the part of that number, a frame or a lazy one, and encode it."""
+        made, counts = _work(self.plan)(batch.lazy().collect())
         return Part(FORMS[self.form].encode(made, not number), counts)
 
 
@@ -81,8 +90,10 @@ def made(
     task = Task.of(plan, form)
     kinds = plan.kinds(FORMS[form].text)
     skip = done * ROWS
-    frames = source.batches(kinds, skip, None if count is None else max(count - skip, 0))
-    given = enumerate(regrouped(frames, ROWS), done)
+    left = None if count is None else max(count - skip, 0)
+    scans = source.scans(kinds) if engine.remote else []
+    frames = sliced(scans, ROWS, skip, left) if scans else regrouped(source.batches(kinds, skip, left), ROWS)
+    given = enumerate(frames, done)
     first = next(given, None)
     if first is not None:
         yield from in_order(engine, task, chain([first], given))
@@ -107,13 +118,27 @@ def regrouped(frames: Iterable[Any], rows: int) -> Iterator[Any]:
         yield pl.concat(waiting, rechunk=False)
 
 
+def sliced(scans: Sequence[Any], rows: int, skip: int = 0, count: int | None = None) -> Iterator[Any]:
+    """Yield lazy frames of so many rows, the last of what is left, from lazy ones that stand one below the other."""
+    pl = polars()
+    schema = pl.concat(scans, how="vertical_relaxed").collect_schema()
+    heights = [int(each.item()) for each in pl.collect_all([scan.select(pl.len()) for scan in scans])]
+    starts = [0, *accumulate(heights)]
+    end = starts[-1] if count is None else min(skip + count, starts[-1])
+    placed = list(zip((scan.cast(dict(schema)) for scan in scans), starts, starts[1:], strict=False))
+    for first in range(skip, end, rows):
+        last = min(first + rows, end)
+        inside = [(scan, max(first, begin) - begin, min(last, stop) - begin) for scan, begin, stop in placed]
+        yield pl.concat([scan.slice(start, stop - start) for scan, start, stop in inside if start < stop])
+
+
 @contextmanager
 def threads(count: int | None = None) -> Iterator[Engine]:
     """Yield an engine of threads, one for each core unless a number is given."""
     count = count or cores()
     with ThreadPoolExecutor(count, thread_name_prefix="map") as pool:
         try:
-            yield Engine(pool.submit, count + 1)
+            yield Engine(pool.submit, lambda: count + 1)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -123,7 +148,7 @@ def in_order(engine: Engine, task: Any, given: Iterable[tuple[Any, ...]]) -> Ite
     under_way: deque[Any] = deque()
     for each in given:
         under_way.append(engine.submit(task, *each))
-        if len(under_way) > engine.ahead:
+        if len(under_way) > engine.ahead():
             yield under_way.popleft().result()
     while under_way:
         yield under_way.popleft().result()

@@ -39,6 +39,9 @@ class Source(Protocol):
     def batches(self, kinds: Mapping[str, Any], skip: int = 0, count: int | None = None) -> Iterator[Any]:
         """Yield frames of these columns, of types that text is read as: so many rows, or all, behind the first."""
 
+    def scans(self, kinds: Mapping[str, Any]) -> Sequence[Any]:
+        """Return lazy frames of these columns, one below the other, if they may be read from any row on, anywhere."""
+
     def rows(self) -> int | None:
         """Return about how many rows there are, if that is soon told."""
 
@@ -83,6 +86,7 @@ class Files:
     def __init__(self, files: Sequence[paths.File]) -> None:
         self.files: Sequence[str] = [file.path for file in files]
         self._given = files
+        self._counted = {file.form for file in files} <= {"parquet", "ipc"}
         try:
             self.kinds = self._scans({})[0].collect_schema()
         except polars().exceptions.NoDataError:
@@ -102,10 +106,17 @@ class Files:
         frame = frames[0] if len(frames) == 1 else polars().concat(frames, how="vertical_relaxed")
         yield from frame.slice(skip, count).collect_batches(maintain_order=True)
 
+    def scans(self, kinds: Mapping[str, Any]) -> Sequence[Any]:
+        """Return lazy frames of these columns, one below the other, of files that tell where their rows are."""
+        if not self._counted:
+            return []
+        placed = [SCANS[form](polars(), os.path.abspath(path), {}) for path, form in self._given]
+        return [frame.select(list(kinds)) for frame in placed]
+
     def rows(self) -> int | None:
         """Return how many rows there are: of text, about how many, by the length of the first lines."""
         pl = polars()
-        if {file.form for file in self._given} <= {"parquet", "ipc"}:
+        if self._counted:
             return sum(int(frame.select(pl.len()).collect().item()) for frame in self._scans({}))
         with open(self.files[0], "rb") as file:
             sample = file.read(_SAMPLE)

@@ -73,6 +73,10 @@ class Stream:
             if stop is not None and self._seen >= stop:
                 return
 
+    def scans(self, kinds: Mapping[str, Any]) -> Sequence[Any]:
+        """Return nothing: rows are read here."""
+        return []
+
     def rows(self) -> int | None:
         """Return None: nobody knows how much is still to come."""
         return None

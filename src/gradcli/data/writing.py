@@ -28,9 +28,11 @@ from ..errors import DataError, GradcliError
 from .draft import Draft, left_behind
 from .forms import FORMS, Written
 from .mapping import Counts, Plan, Work
-from .parts import ROWS, Engine, Part, made
+from .parts import ROWS, Engine, Lost, Part, made
 from .scans import failures, polars
 from .sources import Source
+
+_RESUME = "the same command with --resume goes on with what is there"
 
 
 class Job(NamedTuple):
@@ -112,6 +114,9 @@ def to_file(job: Job, target: str, resume: bool = False) -> Counts:
                     draft.append(part.encoded.data, {"counts": part.counts, "end": end})
                     counts = counts.plus(part.counts)
                     job.watch(counts.rows)
+            except Lost as error:
+                error.hint = error.hint or _RESUME
+                raise
             except GradcliError:
                 draft.abandon()
                 raise
@@ -123,5 +128,5 @@ def to_file(job: Job, target: str, resume: bool = False) -> Counts:
         begun = any(map(os.path.exists, left_behind(target)))
         raise DataError(
             f"{target} cannot be written: {error.strerror or error}",
-            hint="the same command with --resume goes on with what is there" if begun else None,
+            hint=_RESUME if begun else None,
         ) from None
