@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
+import signal
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from multiprocessing import resource_tracker
 from typing import Any, NamedTuple
 
 import gradcli
@@ -54,14 +57,11 @@ def workers(
     try:
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="distributed")  # of other versions; `_run` compares what counts
-            if scheduler is not None:
-                _check(scheduler)
-            with (
-                distributed.LocalCluster(n_workers=count or cores(), **_LOCAL)
-                if scheduler is None
-                else nullcontext(scheduler) as cluster,
-                distributed.Client(cluster, timeout=_PATIENCE) as client,
-            ):
+            if scheduler is None:
+                at = _local(distributed, count or cores())
+            else:
+                at = nullcontext(_checked(scheduler))
+            with at as where, distributed.Client(where, timeout=_PATIENCE) as client:
                 work = _Cluster(client, tell)
                 yield Engine(work.submit, work.ahead, remote=True)
     finally:
@@ -77,8 +77,20 @@ def _dask() -> tuple[Any, Any]:
     return dask, distributed
 
 
-def _check(scheduler: str) -> None:
-    """Raise UsageError for what is no address, DataError where no scheduler answers.
+def _local(distributed: Any, count: int) -> Any:
+    """Start processes here, which a Ctrl-C in their terminal does not reach: it is for the command."""
+    if sys.platform == "win32":
+        return distributed.LocalCluster(n_workers=count, **_LOCAL)
+    resource_tracker.ensure_running()  # it is started along with the first process, and lets the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return distributed.LocalCluster(n_workers=count, **_LOCAL)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _checked(scheduler: str) -> str:
+    """Return an address; raise UsageError for what is none, DataError where no scheduler answers.
 
     Dask's client would wait for one that listens and says nothing, for as long as it takes.
     """
@@ -93,6 +105,7 @@ def _check(scheduler: str) -> None:
         raise DataError(f"no scheduler answers at {scheduler}", hint="dask scheduler starts one") from None
     if kind != "Scheduler":
         raise DataError(f"at {scheduler} is a {kind.lower()}, no scheduler")
+    return scheduler
 
 
 async def _kind(address: str) -> str:
