@@ -23,7 +23,7 @@ import gradcli
 from ..errors import DataError, UsageError
 from ..program.threads import cores
 from .parts import Engine, Lost
-from .tables import polars
+from .scans import polars
 
 # Seconds in which a scheduler has to answer.
 _PATIENCE = 8
