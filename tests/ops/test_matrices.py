@@ -160,6 +160,50 @@ def test_batches_are_matrix_by_matrix(name):
         np.testing.assert_allclose(found[place], REGISTRY[name](batch[place]), rtol=1e-13)
 
 
+# Eigenvectors, singular vectors, orthogonal factors
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (2, 4), (5, 2), (2, 3, 2), (0, 2), (2, 0)])
+def test_factors_are_multiplied_to_the_matrix(shape):
+    a = np.random.default_rng(6).standard_normal(shape)
+    for full in (True, False):
+        u, s, vh = REGISTRY["svd"](a, full)
+        least = s.shape[-1]
+        np.testing.assert_allclose((u[..., :least] * s[..., None, :]) @ vh[..., :least, :], a, atol=1e-14)
+    for mode in ("reduced", "complete"):
+        q, r = REGISTRY["qr"](a, mode)
+        np.testing.assert_allclose(q @ r, a, atol=1e-14)
+        np.testing.assert_array_equal(r, np.triu(r))
+    square = a @ np.swapaxes(a, -2, -1)
+    values, vectors = REGISTRY["eigh"](square)
+    np.testing.assert_allclose((vectors * values[..., None, :]) @ np.swapaxes(vectors, -2, -1), square, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["eigh", "svd"])
+def test_values_have_derivatives_where_they_are_equal_or_zero(name):
+    for matrix in (np.eye(3), np.zeros((3, 3))):
+        x = leaf(matrix)
+        values = REGISTRY[name](x)[name == "svd"]
+        (slopes,) = grad(values.sum(), x)
+        np.testing.assert_allclose(slopes.numpy(), np.eye(3), atol=1e-15)
+
+
+def test_a_projection_onto_eigenvectors_has_its_derivative():
+    """`eigenvectors @ diag(exp(eigenvalues)) @ eigenvectors.T` is a power series, differentiated term by term."""
+    rng = np.random.default_rng(7)
+    a, step = (m + m.T for m in rng.standard_normal((2, 3, 3)))
+    t = leaf(0.0)
+    values, vectors = REGISTRY["eigh"](tensor(a) + t * tensor(step))
+    weights = tensor(rng.standard_normal((3, 3)))
+    (slope,) = grad(((vectors * values.exp()) @ vectors.T * weights).sum(), t)
+    powers = [np.linalg.matrix_power(a, k) / math.factorial(k) for k in range(60)]
+    exact = sum(
+        (powers[k] @ step @ powers[m] * math.factorial(k) * math.factorial(m) / math.factorial(k + m + 1))
+        for k in range(60) for m in range(60 - k)
+    )  # fmt: skip
+    assert slope.item() == pytest.approx(np.sum(exact * weights.numpy()), rel=1e-12)
+
+
 # Errors
 
 A, V = np.ones((2, 3)), np.ones(3)
@@ -184,6 +228,9 @@ A, V = np.ones((2, 3)), np.ones(3)
     ("tril", (V,), "tril: input tensor must have at least 2 dimensions"),
     ("det", (V,), "linalg.det: The input tensor A must have at least 2 dimensions."),
     ("inv", (A,), "linalg.inv: A must be batches of square matrices, but they are 2 by 3 matrices"),
+    ("eigh", (A,), "linalg.eigh: A must be batches of square matrices, but they are 2 by 3 matrices"),
+    ("svd", (V,), "linalg.svd: The input tensor A must have at least 2 dimensions."),
+    ("qr", (A, "r"), "linalg.qr: there is no mode 'r' here, but 'reduced' and 'complete'"),
     ("solve", (np.eye(2), 1.0),
      "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and a scalar)"),
     ("solve", (np.eye(2), V), "linalg.solve: Incompatible shapes of A and B for the equation AX = B (2x2 and 3)"),

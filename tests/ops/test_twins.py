@@ -28,7 +28,10 @@ RELATIVE = sympy.Float("1e-12")
 LARGEST, SMALLEST = sympy.Float(np.finfo(float).max, DIGITS), sympy.Float(np.finfo(float).tiny, DIGITS)
 
 # No twin, and a forward that needs floats. What they give is compared elsewhere: with numeric derivatives, and torch.
-TWINLESS = {"cast", "cholesky", "slogdet", "cofactors", "cofactors_along", "median", "median_along"}
+TWINLESS = {
+    "cast", "cholesky", "slogdet", "cofactors", "cofactors_along", "median", "median_along", "eigh", "svd", "qr",
+    "std_mean",
+}  # fmt: skip
 
 Exact = Sequence[Any]
 

@@ -35,6 +35,9 @@ DIFFERENT = {
     ("copysign", 1): "isinf(input)",
     ("atan2", 1): "isinf(input) or isinf(other)",
     ("gelu", 0): "input == inf",
+    # torch takes logarithms of the gradient to large results, and their digits with them.
+    ("logcumsumexp", 1): "amax(abs(input)) > 100",
+    ("logcumsumexp", 2): "amax(abs(input)) > 100",
     # Poles, where torch has 1e32, and infinity, where it has NaN.
     ("digamma", 1): "input == floor(input)",
     ("digamma", 2): "input == floor(input)",
@@ -71,6 +74,8 @@ ARBITRARY = {"topk", "kthvalue"}
 
 # What torch makes of several nodes, with the last one's name. A ViewBackward0 is `over_all`'s.
 COMPOSED = {
+    "eigh": {"MulBackward0"},
+    "svd": {"MulBackward0"},
     "matmul": {"CloneBackward0", "SqueezeBackward4", "UnsafeViewBackward0"},
     "ndtr": {"MulBackward1"},
     **{name: {"ViewBackward0"} for name in ("max", "mean", "median", "min", "prod", "sum")},
@@ -121,6 +126,23 @@ def keyed(key: Any) -> Any:
     return torch.as_tensor(np.array(key, None if len(key) else int)) if isinstance(key, (list, np.ndarray)) else key
 
 
+def turned_to(ours: np.ndarray, theirs: Any, dim: int) -> Any:
+    """Return the signs with which torch's vectors, along a dimension, are those that NumPy has."""
+    return torch.sign((torch.as_tensor(ours) * theirs.detach()).sum(dim, keepdim=True))
+
+
+def eigenvectors(input: Any) -> tuple[Any, Any]:
+    symmetric = (input + input.mT) / 2.0
+    values, vectors = torch.linalg.eigh(symmetric)
+    return values, vectors * turned_to(np.linalg.eigh(symmetric.detach().numpy())[1], vectors, -2)
+
+
+def singular(input: Any, full_matrices: bool = True) -> tuple[Any, Any, Any]:
+    u, s, vh = torch.linalg.svd(input, full_matrices)
+    ours = np.linalg.svd(input.detach().numpy(), full_matrices)
+    return u * turned_to(ours[0], u, -2), s, vh * turned_to(ours[2], vh, -1)
+
+
 SPELLED: dict[str, Callable[..., Any]] = {
     "T": lambda input: input.permute(tuple(range(input.ndim))[::-1]),
     "alias": torch.ops.aten.alias,
@@ -128,6 +150,7 @@ SPELLED: dict[str, Callable[..., Any]] = {
     "copy": torch.ops.aten.copy,
     "cumprod": running(torch.cumprod),
     "cumsum": running(torch.cumsum),
+    "eigh": eigenvectors,
     "expand": lambda input, shape: input.expand(shape),
     "fill": lambda input, value: input.clone().fill_(value),
     "flip": lambda input, dims: input.flip(dims or tuple(range(input.ndim))),
@@ -150,6 +173,7 @@ SPELLED: dict[str, Callable[..., Any]] = {
     "rounded_div": torch.div,
     "reshape": lambda input, shape: input.reshape(shape),
     "sum": over_all(torch.sum),
+    "svd": singular,
     "transpose": lambda input, dim0=-2, dim1=-1: input.transpose(dim0, dim1),
     "view": lambda input, shape: input.view(shape),
     "zero": torch.ops.aten.zero,

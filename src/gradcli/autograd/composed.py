@@ -10,7 +10,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from ..ops.arithmetic import div, pow, sub
 from ..ops.comparison import isnan, logical_not, lt
 from ..ops.determinant import slogdet
 from ..ops.expansion import expand, sum_to_shape
+from ..ops.factors import svd as decompose
 from ..ops.indexing import narrow
 from ..ops.joining import stack
 from ..ops.linalg import diag, inv
@@ -26,7 +27,7 @@ from ..ops.picking import gather, index_select
 from ..ops.piecewise import where
 from ..ops.products import matmul
 from ..ops.reduction import nansum, sum
-from ..ops.shape import flatten, flip, reshape, unsqueeze, view, wrap
+from ..ops.shape import flatten, flip, reshape, transpose, unsqueeze, view, wrap
 from ..ops.sorting import sort
 from .reading import cast
 from .size import Size
@@ -250,3 +251,22 @@ def matrix_power(input: Tensor, n: int) -> Tensor:
         return expand(wrap_tensor(np.eye(input._data.shape[-1], dtype=input._data.dtype)), *input._data.shape).clone()
     squares = itertools.accumulate(range(n.bit_length() - 1), lambda square, _: matmul(square, square), initial=input)
     return functools.reduce(matmul, (square for bit, square in enumerate(squares) if n >> bit & 1))
+
+
+class Svd(NamedTuple):
+    """The factors of a matrix `U @ diag(S) @ V.mT`."""
+
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
+
+def svd(input: Tensor, some: bool = True) -> Svd:
+    """Return the singular value decomposition `U @ diag(S) @ V.mT` (`linalg.svd` has `Vh`, which is `V.mT`).
+
+    >>> import gradcli as t
+    >>> t.svd(t.tensor([[3.0, 0.0], [0.0, -4.0]])).S
+    tensor([4., 3.])
+    """
+    U, S, Vh = decompose(input, not some)
+    return Svd(U, S, transpose(Vh))

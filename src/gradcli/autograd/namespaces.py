@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from ..ops import factors
 from . import surface
 from .tensor import Tensor
 
@@ -25,6 +26,16 @@ def norm(A: Tensor, ord: float | None = None, dim: Any = None, keepdim: bool = F
     if ord is not None and of_matrices:
         raise NotImplementedError(f"linalg.norm: no norm of order {ord} for matrices, only that of all their elements")
     return vector_norm(A, 2 if ord is None else ord, dim, keepdim)
+
+
+def eigvalsh(A: Tensor) -> Tensor:
+    """Return the eigenvalues of a symmetric matrix, in ascending order."""
+    return factors.eigh(A).eigenvalues
+
+
+def svdvals(A: Tensor) -> Tensor:
+    """Return the singular values of a matrix, in descending order."""
+    return factors.svd(A, False).S
 
 
 class Namespace(types.ModuleType):
@@ -47,8 +58,9 @@ class Namespace(types.ModuleType):
 
 
 linalg = Namespace(
-    "linalg", "cholesky cross det diagonal inv matmul matrix_power slogdet solve", norm=norm, vector_norm=vector_norm
-)
+    "linalg", "cholesky cross det diagonal eigh inv matmul matrix_power qr slogdet solve",
+    eigvalsh=eigvalsh, norm=norm, svd=factors.svd, svdvals=svdvals, vector_norm=vector_norm,
+)  # fmt: skip
 special = Namespace(
     "special",
     "digamma erf erfc erfinv exp2 expit expm1 gammaln i0 i1 log1p log_softmax logit logsumexp ndtr polygamma psi round "

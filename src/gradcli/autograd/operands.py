@@ -57,12 +57,17 @@ def wrap_results(op: Op, out: tuple[Any, ...], node: Node | None) -> tuple[Tenso
             if any(f"g_{name}" in rule.needs for rule in op.rules.values()):
                 results[number]._node = node
                 results[number].output_nr = number
-    return _results_type(op)._make(results)
+    return _results_type(op)(results)
 
 
 @functools.cache
 def _results_type(op: Op) -> Any:
-    """Return the type of an operation's named results: a tuple that prints as torch's does."""
+    """Return what makes an operation's results of a list: a tuple that names them, and prints as torch's does.
+
+    What is called by the names of its results, such as `std_mean`, gives a plain tuple.
+    """
+    if op.name == "_".join(op.outputs):
+        return tuple
     name = op.name.removesuffix("_along")
     namedtuple: Any = collections.namedtuple  # mypy wants to read its fields
 
@@ -70,4 +75,5 @@ def _results_type(op: Op) -> Any:
         fields = ",\n".join(f"{field}={value!r}" for field, value in zip(op.outputs, self, strict=True))
         return f"torch.return_types.{name}(\n{fields})"
 
-    return type(name, (namedtuple("results", op.outputs),), {"__repr__": shown, "__slots__": ()})
+    made: Any = type(name, (namedtuple("results", op.outputs),), {"__repr__": shown, "__slots__": ()})
+    return made._make

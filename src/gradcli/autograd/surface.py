@@ -43,7 +43,7 @@ MODULES = {
     "pieces": "unbind split split_with_sizes chunk tensor_split hsplit vsplit dsplit",
     "contraction": "inner",
     "composed": "diff diagflat fill_diagonal_ fliplr flipud float_power logdet matrix_power msort nanmean"
-    " repeat_interleave sum_to_size take_along_dim",
+    " repeat_interleave sum_to_size svd take_along_dim",
     "finding": "argwhere bincount count_nonzero nonzero unique unique_consecutive",
     "chance": "uniform_ normal_",
     "making": "new_zeros new_ones new_empty new_full new_tensor",

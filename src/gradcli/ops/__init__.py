@@ -20,6 +20,7 @@ from . import (  # noqa: F401  importing a family registers its operations
     distances,
     elementary,
     expansion,
+    factors,
     gammas,
     hyperbolic,
     indexing,

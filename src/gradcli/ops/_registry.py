@@ -219,7 +219,7 @@ def family(name: str, **defaults: Any) -> Callable[..., Any]:
     "common" (arguments meet in one dtype) or None; `pointwise` whether each element of the result depends on
     one element of each argument; `view` whether the result shares its argument's memory; `writes` whether there
     is a form of it, `name_`, that writes the result over the first argument (all that are pointwise have one);
-    `size` a function of the forward's arguments, the number of elements of the result, where it may exceed that of
+    `size` a function of the forward's arguments, the number of elements of all results, where it may exceed that of
     the arguments; `public` whether users may call it; `along` the operation that stands in where a `dim` is given,
     and has several results.
     """

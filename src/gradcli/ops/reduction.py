@@ -16,7 +16,7 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -97,11 +97,11 @@ def mean(input, dim=None, keepdim=False):
     return np.divide(sum.forward(input, dim, keepdim), count(np.shape(input), dim))
 
 
-mean.grad(
-    input=lambda g, input_shape, dim, keepdim: expand(
-        restore(g, input_shape, dim, keepdim) / count(input_shape, dim), input_shape
-    )
-)
+def _mean_slope(g: Any, input_shape: Shape, dim: Any, keepdim: bool) -> Any:
+    return restore(g, input_shape, dim, keepdim) / count(input_shape, dim)
+
+
+mean.grad(input=lambda g, input_shape, dim, keepdim: expand(_mean_slope(g, input_shape, dim, keepdim), input_shape))
 
 
 def _freedom(input_shape: Shape, dim: Any, correction: float) -> float:
@@ -126,12 +126,14 @@ def var(input, dim=None, correction=1, keepdim=False):
     return np.divide(sum.forward(squares, dim, keepdim), _freedom(np.shape(input), dim, correction))
 
 
+def _var_slope(g: Any, input: Any, input_shape: Shape, dim: Any, correction: float, keepdim: bool) -> Any:
+    deviation = input - mean(input, dim, True)
+    return 2.0 * restore(g, input_shape, dim, keepdim) * deviation / _freedom(input_shape, dim, correction)
+
+
 var.grad(
-    input=lambda g, input, input_shape, dim, correction, keepdim: (
-        2.0
-        * restore(g, input_shape, dim, keepdim)
-        * (input - mean(input, dim, True))
-        / _freedom(input_shape, dim, correction)
+    input=lambda g, input, input_shape, dim, correction, keepdim: _var_slope(
+        g, input, input_shape, dim, correction, keepdim
     )
 )
 
@@ -153,6 +155,45 @@ def _std_slope(g: Any, input: Any, out: Any, input_shape: Shape, dim: Any, corre
 std.grad(
     input=lambda g, input, out, input_shape, dim, correction, keepdim: _std_slope(
         g, input, out, input_shape, dim, correction, keepdim
+    )
+)
+
+
+class VarMean(NamedTuple):
+    """The variance and the mean along the same dimensions."""
+
+    var: Any
+    mean: Any
+
+
+class StdMean(NamedTuple):
+    """The standard deviation and the mean along the same dimensions."""
+
+    std: Any
+    mean: Any
+
+
+@op(dtype="float", outputs=("var", "mean"), cases=_SPREAD)
+def var_mean(input, dim=None, correction=1, keepdim=False):
+    """Variance along dimensions, as of `var`, and the mean."""
+    return VarMean(var.forward(input, dim, correction, keepdim), mean.forward(input, dim, keepdim))
+
+
+@op(dtype="float", outputs=("std", "mean"), cases=_SPREAD, kinks={"amax(input) == amin(input)": "0"})
+def std_mean(input, dim=None, correction=1, keepdim=False):
+    """Standard deviation along dimensions, as of `std`, and the mean."""
+    return StdMean(std.forward(input, dim, correction, keepdim), mean.forward(input, dim, keepdim))
+
+
+var_mean.grad(
+    input=lambda g_var, g_mean, input, input_shape, dim, correction, keepdim: (
+        _var_slope(g_var, input, input_shape, dim, correction, keepdim) + _mean_slope(g_mean, input_shape, dim, keepdim)
+    )
+)
+std_mean.grad(
+    input=lambda g_std, g_mean, input, std, input_shape, dim, correction, keepdim: (
+        _std_slope(g_std, input, std, input_shape, dim, correction, keepdim)
+        + _mean_slope(g_mean, input_shape, dim, keepdim)
     )
 )
 

@@ -11,12 +11,14 @@ No rule divides by an element, so that all are right where some are zero, in eve
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ._registry import family
 from ._sampling import case
+from .elementary import exp
 from .expansion import pad
 from .reduction import CASES, EMPTY, axes, count, folded, restore
 from .shape import Shape, flatten, flip, permute, reshape, roll, wrap, wrap_all
@@ -125,3 +127,27 @@ recurrence.grad(
         _backwards(g, factor, dim) * _shifted(out, len(input_shape), dim, 0.0)
     ),
 )
+
+
+def _logcumsumexp_twin(s: Any, input: Any, dim: int) -> Any:
+    return np.frompyfunc(s.log, 1, 1)(_accumulated(np.add, np.frompyfunc(s.exp, 1, 1)(input), dim))
+
+
+@op(dtype="float", special=(1000.0, -1000.0), sympy=_logcumsumexp_twin, cases=(
+    case((4,), dim=0), case((3, 4), dim=1), case((2, 3, 2), dim=-2), case((), dim=0), case((0, 3), dim=0),
+))  # fmt: skip
+def logcumsumexp(input, dim: int):
+    """Logarithm of the running sum of exponentials along a dimension, without overflow."""
+    return _accumulated(np.logaddexp, input, dim)
+
+
+def _logcumsumexp_slope(g: Any, input: Any, out: Any, input_shape: Shape, dim: int) -> Any:
+    """Sum `g[k]*exp(input - out[k])` over what follows; by a recurrence whose factors are at most 1."""
+    if not input_shape:
+        return g
+    rank = len(input_shape)
+    along = wrap(dim, rank)
+    return _backwards(g, exp(_shifted(out, rank, along, -math.inf) - out), along) * exp(input - out)
+
+
+logcumsumexp.grad(input=lambda g, input, out, input_shape, dim: _logcumsumexp_slope(g, input, out, input_shape, dim))

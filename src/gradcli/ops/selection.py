@@ -81,6 +81,32 @@ def amin(input, dim=None, keepdim=False):
 amin.grad(input=lambda g, input, out, input_shape, dim, keepdim: _share(g, input, out, input_shape, dim, keepdim))
 
 
+class Extremes(NamedTuple):
+    """The smallest and the largest elements."""
+
+    min: Any
+    max: Any
+
+
+@op(outputs=("min", "max"), cases=(case((3, 4)), case((3, 4), dim=0), case((2, 3), dim=-1, keepdim=True), case(())),
+    kinks={form.format(name): "shared evenly" for name in ("amin", "amax") for form in (_TIED, _TIED_ALONG)},
+)  # fmt: skip
+def aminmax(input, *, dim=None, keepdim=False):
+    """Smallest and largest elements, of all or along a dimension."""
+    if not np.size(input):
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
+    return Extremes(amin.forward(input, dim, keepdim), amax.forward(input, dim, keepdim))
+
+
+aminmax.grad(
+    input=lambda g_min, g_max, input, min, max, input_shape, dim, keepdim: (
+        _share(g_min, input, min, input_shape, dim, keepdim) + _share(g_max, input, max, input_shape, dim, keepdim)
+    )
+)
+
+
 # Over all, or along one dimension with the places
 
 
