@@ -75,6 +75,8 @@ def test_messages(gradcli, line, message):
          "the second order changes the uncertainty: the inputs are uncertain enough to feel the curvature"),
         ("x**2 --at x=0.1±0.1 --monte-carlo 1000",
          "Monte Carlo does not confirm this uncertainty: the result is not normally distributed"),
+        ("sqrt(x) --at x=0.1±0.1 --monte-carlo 1000",
+         "the expression has no value at some of the random inputs, and so Monte Carlo has none"),
     ],
 )  # fmt: skip
 def test_notes(gradcli, line, note):

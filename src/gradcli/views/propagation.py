@@ -46,7 +46,9 @@ def _notes(found: Propagation) -> list[str]:
         notes.append("the terms of the second order are negative and outweigh the first: see --monte-carlo")
     elif second and _differs(second.uncertainty, found.uncertainty):
         notes.append("the second order changes the uncertainty: the inputs are uncertain enough to feel the curvature")
-    if found.monte_carlo and _differs(found.monte_carlo.uncertainty, (second or found).uncertainty):
+    if found.monte_carlo and not math.isfinite(found.monte_carlo.mean):
+        notes.append("the expression has no value at some of the random inputs, and so Monte Carlo has none")
+    elif found.monte_carlo and _differs(found.monte_carlo.uncertainty, (second or found).uncertainty):
         notes.append("Monte Carlo does not confirm this uncertainty: the result is not normally distributed")
     return notes
 
