@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ SUFFIXES = {
     ".npy": "npy", ".npz": "npz",
 }  # fmt: skip
 FORMS = tuple(dict.fromkeys(SUFFIXES.values()))
+
+_LOCAL = "file://"
 
 
 class File(NamedTuple):
@@ -37,26 +40,51 @@ def files(path: str, form: str | None = None) -> list[File]:
 
 
 def _file(path: str, form: str | None) -> File:
-    form = form or form_of(path)
-    if form is None:
-        raise UsageError(f"what kind of table is {path}? its suffix should say: {', '.join(SUFFIXES)}")
-    return File(path, form)
+    told = form or form_of(path)
+    if told is None:
+        raise no_form(path)
+    return File(path, told)
 
 
 def _inside(folder: str, form: str | None) -> list[File]:
-    names = sorted(glob.glob("**", root_dir=folder, recursive=True))  # without those that begin with a dot
-    paths = [os.path.join(folder, name) for name in names if not any(p.startswith("_") for p in name.split(os.sep))]
+    names = sorted(glob.glob("**", root_dir=folder, recursive=True))
+    paths = [os.path.join(folder, name) for name in names if not hidden(name)]
     told = [(path, form or form_of(path)) for path in paths if os.path.isfile(path)]
     found = [File(path, each) for path, each in told if each]
     if not found:
-        raise DataError(f"there is no table in folder {folder}", hint=f"files should end in {', '.join(SUFFIXES)}")
+        raise no_table(folder)
     return found
+
+
+def hidden(path: str) -> bool:
+    """Tell whether part of a path begins with a dot or an underscore, as that of no table does."""
+    return any(part.startswith((".", "_")) for part in re.split(r"[/\\]", path))
 
 
 def form_of(path: str) -> str | None:
     """Return the form that a file's suffix tells, if it does."""
     name = os.path.basename(path).lower()
     return next((SUFFIXES[suffix] for suffix in sorted(SUFFIXES, key=len, reverse=True) if name.endswith(suffix)), None)
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether a path is a URL of something that is not on this machine."""
+    return "://" in path and not path.startswith(_LOCAL)
+
+
+def local(path: str) -> str:
+    """Return a path of this machine without `file://`."""
+    return path.removeprefix(_LOCAL)
+
+
+def no_form(path: str) -> UsageError:
+    """Return the error that a suffix is which says nothing."""
+    return UsageError(f"what kind of table is {path}? its suffix should say: {', '.join(SUFFIXES)}")
+
+
+def no_table(folder: str) -> DataError:
+    """Return the error that a folder without tables is."""
+    return DataError(f"there is no table in folder {folder}", hint=f"files should end in {', '.join(SUFFIXES)}")
 
 
 def identity(paths: Sequence[str]) -> Any:

@@ -50,10 +50,15 @@ class Source(Protocol):
 
 
 def opened(given: Sequence[str], form: str | None = None) -> Source:
-    """Open files, folders, globs, or a pipe as one table.
+    """Open files, folders, globs, URLs, or a pipe as one table.
 
     Raises DataError where there is no such file or it cannot be read, UsageError where a suffix says nothing.
     """
+    given = [paths.local(path) for path in given]
+    if any(map(paths.is_remote, given)):
+        from .remote import Remote
+
+        return Remote(given, form)
     if any(map(_is_pipe, given)):
         return _stream(given, form)
     files = [file for path in given for file in paths.files(path, form)]
