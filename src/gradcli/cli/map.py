@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 import click
 
 from .. import lang
-from ..data import mapping, parts, paths, sources, writing
+from ..data import mapping, parts, paths, remote, sources, writing
 from ..data.draft import left_behind
 from ..data.forms import FORMS
 from ..data.mapping import Counts, Plan
@@ -64,8 +64,8 @@ def run(given: Given) -> None:
     """Evaluate an expression and its derivatives for every row of a table.
 
     Every variable is a column, or has a value by --at. INPUT is a file, a folder, or a quoted glob: CSV, TSV
-    (gzip too), Parquet, NDJSON, Arrow IPC, NPY or NPZ; or CSV on standard input: -. The new columns are value,
-    d_x, d_y, ... and of second order d_x_y.
+    (gzip too), Parquet, NDJSON, Arrow IPC, NPY or NPZ, here or elsewhere (s3://, gs://, https://); or CSV on
+    standard input: -. The new columns are value, d_x, d_y, ... and of second order d_x_y.
     """
     plan = _plan(given)
     source = sources.opened(given.inputs, given.input_format)
@@ -134,9 +134,14 @@ def _target(given: Given, source: sources.Source) -> str | None:
         if given.json:
             raise UsageError("--json and the table cannot both go to standard output", hint="write it by -o FILE")
         return _STDOUT
-    begun = given.resume and any(map(os.path.exists, left_behind(given.output)))
-    output.check_target("-o", given.output, FORMS, source.files, given.force or begun)
-    return given.output
+    target = paths.local(given.output)
+    begun = given.resume and any(map(os.path.exists, left_behind(target)))
+    output.check_target("-o", target, FORMS, source.files, given.force or begun)
+    if paths.is_remote(target):
+        if given.resume:
+            raise UsageError("--resume goes on with files of this machine", hint="write one here, and copy it there")
+        remote.check_target(target, source.files, given.force)
+    return target
 
 
 def _preview(given: Given, plan: Plan, source: sources.Source) -> Preview:
@@ -148,6 +153,8 @@ def _preview(given: Given, plan: Plan, source: sources.Source) -> Preview:
 
 def _saved(job: writing.Job, target: str, resume: bool) -> Counts:
     """Write the table to its file; where that is interrupted, say what is left."""
+    if paths.is_remote(target):
+        return writing.to_store(job, target)
     try:
         return writing.to_file(job, target, resume)
     except KeyboardInterrupt:

@@ -77,8 +77,9 @@ class Remote:
 
     def rows(self) -> int | None:
         """Return how many rows there are; of text, nobody knows."""
-        counts = [_opened(each).rows() for each in self._objects if each.form not in READERS]
-        return sum(map(int, counts)) if len(counts) == len(self._objects) else None
+        if any(each.form in READERS for each in self._objects):
+            return None
+        return sum(_opened(each).rows() or 0 for each in self._objects)
 
     def explained(self, error: Exception, numbers: Sequence[str]) -> DataError:
         """Return what an error of polars means: the file, row and column of the cell at fault, if one is."""
@@ -130,26 +131,33 @@ def objects(url: str, form: str | None = None) -> list[Object]:
     """Return the files that a URL, a folder or a glob stands for, as `paths.files` does for those of this machine."""
     with reaching(url):
         fs, path = fsspec().core.url_to_fs(url)
-        web = "http" in fs.protocol
-        found = sorted(fs.glob(path)) if set(path) & set("*[" if web else "*[?") else [path]
+        found = sorted(fs.glob(path)) if _is_glob(path) else [path]
+        found = [each for each in found if "/." in path or "/." not in each]
         if not found:
             raise DataError(f"there is no file {url}")
-        return [each for one in found for each in _within(fs, one, form)]
+        before = url.removesuffix(path.lstrip("/"))
+        before = "" if before == url else before
+        return [each for one in found for each in _within(fs, one, before, form)]
 
 
-def _within(fs: Any, path: str, form: str | None) -> list[Object]:
+def _is_glob(path: str) -> bool:
+    web = path.startswith("http")  # where `?` begins a query
+    return any(sign in (path.partition("?")[0] if web else path) for sign in ("*[" if web else "*[?"))
+
+
+def _within(fs: Any, path: str, before: str, form: str | None) -> list[Object]:
     """Return the files of a folder, or the file itself."""
     if fs.info(path)["type"] != "directory":
-        return [_object(fs, path, form or _form_of(path))]
+        return [_object(fs, path, before, form or _form_of(path))]
     found = [each for each in sorted(fs.find(path)) if not paths.hidden(each[len(path) :])]
-    told = [_object(fs, each, form or _form_of(each)) for each in found if form or _form_of(each)]
+    told = [_object(fs, each, before, form or _form_of(each)) for each in found if form or _form_of(each)]
     if not told:
-        raise paths.no_table(fs.unstrip_protocol(path))
+        raise paths.no_table(before + path.lstrip("/"))
     return told
 
 
-def _object(fs: Any, path: str, form: str | None) -> Object:
-    url = fs.unstrip_protocol(path)
+def _object(fs: Any, path: str, before: str, form: str | None) -> Object:
+    url = before + path.lstrip("/") if before else path
     if form is None:
         raise paths.no_form(url)
     if form in ("npy", "npz"):
@@ -163,13 +171,13 @@ def _form_of(path: str) -> str | None:
 
 def check_target(url: str, inputs: Sequence[str], force: bool) -> None:
     """Raise UsageError where a file may not be written, DataError where its store cannot be reached."""
+    if url.startswith(("http://", "https://")):
+        raise UsageError(f"-o {url}: what stands on the web is read, not written")
+    if url in inputs:
+        raise UsageError(f"-o {url} would overwrite an input")
     with reaching(url, "written"):
         fs, path = fsspec().core.url_to_fs(url)
         there = fs.exists(path)
-    if "http" in fs.protocol:
-        raise UsageError(f"-o {url}: what stands on the web is read, not written")
-    if fs.unstrip_protocol(path) in inputs:
-        raise UsageError(f"-o {url} would overwrite an input")
     if there and not force:
         raise UsageError(f"-o {url} is there already", hint="--force writes over it")
 
@@ -194,8 +202,12 @@ def reaching(url: str, what: str = "read") -> Iterator[None]:
         raise DataError(
             f"{url} cannot be {what}: {said(error)}", hint=f"pip install {package}" if package else None
         ) from None
-    except FileNotFoundError:
-        raise DataError(f"there is no file {url}" if what == "read" else f"there is no place for {url}") from None
+    except FileNotFoundError as error:
+        cause: Any = error.__cause__  # servers of the web have others, which fsspec takes for this one
+        if cause is None or getattr(cause, "status", None) == 404:
+            raise DataError(f"there is no file {url}" if what == "read" else f"there is no place for {url}") from None
+        why = f"{cause.status} {cause.message}" if hasattr(cause, "status") else said(cause)
+        raise DataError(f"{url} cannot be {what}: {why}") from None
     except Exception as error:
         raise DataError(f"{url} cannot be {what}: {said(error)}") from None
 

@@ -33,7 +33,7 @@ SCANS: dict[str, Scan] = {
     "ipc": lambda pl, path, types: pl.scan_ipc(path, glob=False),
 }
 
-# What polars and NumPy say, in the words of a reader who has the file before him.
+# What polars, pyarrow and NumPy say, in the words of a reader who has the file before him.
 _SAID = {
     "empty CSV": "it is empty",
     "invalid utf-8": "it is not in UTF-8 (iconv turns other encodings into it)",
@@ -41,6 +41,9 @@ _SAID = {
     "Compressed file ended": "it is cut short",
     "must end with PAR1": "it is no Parquet file, or cut short",
     "at least 12 bytes": "it is no Parquet file, or cut short",
+    "magic bytes not found": "it is no Parquet file, or cut short",
+    "Not an Arrow file": "it is no Arrow file, or cut short",
+    "Cannot seek streaming HTTP file": "the server gives it as a whole only; download it first",
     "InvalidFooter": "it is no Arrow file, or cut short",
     "magic string is not correct": "it is neither .npy nor .npz, or cut short",
     "TapeError": "it is not JSON, line by line",

@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, NamedTuple
@@ -102,31 +104,66 @@ def to_file(job: Job, target: str, resume: bool = False) -> Counts:
     With `resume`, go on where a run with the same job was stopped. Raises DataError for a cell that is no number,
     and for a file that cannot be written; what is then there already is kept for another run in the second case.
     """
-    form = FORMS[job.form]
     try:
-        with Draft(target, job.identity, form.start, resume) as draft:
-            counts = Counts()
-            for record in draft.parts:
-                counts = counts.plus(Counts(*record["counts"]))
-            try:
-                for part in job.parts(len(draft.parts)):
-                    end = base64.b64encode(part.encoded.end).decode()
-                    draft.append(part.encoded.data, {"counts": part.counts, "end": end})
-                    counts = counts.plus(part.counts)
-                    job.watch(counts.rows)
-            except Lost as error:
-                error.hint = error.hint or _RESUME
-                raise
-            except GradcliError:
-                draft.abandon()
-                raise
-            ends = [base64.b64decode(record["end"]) for record in draft.parts]
-            written = Written(ends, [record["bytes"] for record in draft.parts])
-            draft.finish(lambda path: form.finish(path, written))
-            return counts
+        return _drafted(job, target, resume)
+    except Lost as error:
+        error.hint = error.hint or _RESUME
+        raise
     except OSError as error:
         begun = any(map(os.path.exists, left_behind(target)))
         raise DataError(
             f"{target} cannot be written: {error.strerror or error}",
             hint=_RESUME if begun else None,
         ) from None
+
+
+def to_store(job: Job, url: str) -> Counts:
+    """Write a table on this machine, and send it to its store when it is whole; return what was counted.
+
+    Raises DataError for a cell that is no number, and where the table cannot be written; one that cannot be sent is
+    kept.
+    """
+    from . import remote
+
+    folder = tempfile.mkdtemp(prefix="gradcli-")
+    local = os.path.join(folder, os.path.basename(url))
+    keep = False
+    try:
+        counts = _drafted(job, local)
+        keep = True
+        remote.send(local, url)
+        keep = False
+    except OSError as error:
+        why = error.strerror or error
+        raise DataError(f"{local} cannot be written: {why}", hint="TMPDIR names another folder to write in") from None
+    except DataError as error:
+        error.hint = f"the table is whole in {local}" if keep else error.hint
+        raise
+    finally:
+        if not keep:
+            shutil.rmtree(folder)
+    return counts
+
+
+def _drafted(job: Job, target: str, resume: bool = False) -> Counts:
+    """Write a table as a draft, and finish it."""
+    form = FORMS[job.form]
+    with Draft(target, job.identity, form.start, resume) as draft:
+        counts = Counts()
+        for record in draft.parts:
+            counts = counts.plus(Counts(*record["counts"]))
+        try:
+            for part in job.parts(len(draft.parts)):
+                end = base64.b64encode(part.encoded.end).decode()
+                draft.append(part.encoded.data, {"counts": part.counts, "end": end})
+                counts = counts.plus(part.counts)
+                job.watch(counts.rows)
+        except Lost:
+            raise
+        except GradcliError:
+            draft.abandon()
+            raise
+        ends = [base64.b64decode(record["end"]) for record in draft.parts]
+        written = Written(ends, [record["bytes"] for record in draft.parts])
+        draft.finish(lambda path: form.finish(path, written))
+        return counts
