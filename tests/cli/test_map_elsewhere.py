@@ -68,6 +68,7 @@ def test_folders_globs_and_partitions(gradcli, store, frame):
     expected = "id,k,value\n" + "".join(f"{i},{i},{i * x}\n" for i, x in enumerate(frame["x"][:3]))
     for inputs in ("memory://b/t", '"memory://b/t/*/*.parquet"'):
         assert gradcli(f"map k*x {inputs} --keep id,k --order 0").out == expected
+    assert gradcli("map 2*k memory://b/t --order 0 -o -").out == "value\n0.0\n2.0\n4.0\n"
     assert gradcli("map k*x memory://b/t --keep id,k --order 0 --limit 2 -o -").out == "\n".join(
         [*expected.splitlines()[:3], ""]
     )

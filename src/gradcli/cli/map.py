@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, suppress
 import click
 
 from .. import lang
-from ..data import mapping, parts, paths, remote, sources, writing
+from ..data import mapping, parts, paths, sources, stores, writing
 from ..data.draft import left_behind
 from ..data.forms import FORMS
 from ..data.mapping import Counts, Plan
@@ -140,7 +140,7 @@ def _target(given: Given, source: sources.Source) -> str | None:
     if paths.is_remote(target):
         if given.resume:
             raise UsageError("--resume goes on with files of this machine", hint="write one here, and copy it there")
-        remote.check_target(target, source.files, given.force)
+        stores.check_target(target, source.files, given.force)
     return target
 
 

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 from ..errors import DataError, UsageError
 
@@ -65,6 +66,18 @@ def form_of(path: str) -> str | None:
     """Return the form that a file's suffix tells, if it does."""
     name = os.path.basename(path).lower()
     return next((SUFFIXES[suffix] for suffix in sorted(SUFFIXES, key=len, reverse=True) if name.endswith(suffix)), None)
+
+
+def partitions(path: str) -> dict[str, Any]:
+    """Return the columns that a path's folders are: `year=2024` a number, `site=a%20b` a text."""
+    folders = [part.partition("=") for part in path.split("/")[:-1]]
+    return {name: _value(unquote(text)) for name, equals, text in folders if equals}
+
+
+def _value(text: str) -> Any:
+    if text == "__HIVE_DEFAULT_PARTITION__":
+        return None
+    return int(text) if re.fullmatch(r"[+-]?[0-9]+", text) else text
 
 
 def is_remote(path: str) -> bool:

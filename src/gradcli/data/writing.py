@@ -27,6 +27,7 @@ from typing import Any, BinaryIO, NamedTuple
 import gradcli
 
 from ..errors import DataError, GradcliError
+from . import stores
 from .draft import Draft, left_behind
 from .forms import FORMS, Written
 from .mapping import Counts, Plan, Work
@@ -123,15 +124,13 @@ def to_store(job: Job, url: str) -> Counts:
     Raises DataError for a cell that is no number, and where the table cannot be written; one that cannot be sent is
     kept.
     """
-    from . import remote
-
     folder = tempfile.mkdtemp(prefix="gradcli-")
     local = os.path.join(folder, os.path.basename(url))
     keep = False
     try:
         counts = _drafted(job, local)
         keep = True
-        remote.send(local, url)
+        stores.send(local, url)
         keep = False
     except OSError as error:
         why = error.strerror or error
