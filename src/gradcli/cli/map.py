@@ -135,12 +135,14 @@ def _target(given: Given, source: sources.Source) -> str | None:
             raise UsageError("--json and the table cannot both go to standard output", hint="write it by -o FILE")
         return _STDOUT
     target = paths.local(given.output)
-    begun = given.resume and any(map(os.path.exists, left_behind(target)))
-    output.check_target("-o", target, FORMS, source.files, given.force or begun)
     if paths.is_remote(target):
+        output.check_form("-o", target, FORMS)
         if given.resume:
             raise UsageError("--resume goes on with files of this machine", hint="write one here, and copy it there")
         stores.check_target(target, source.files, given.force)
+        return target
+    begun = given.resume and any(map(os.path.exists, left_behind(target)))
+    output.check_target("-o", target, FORMS, source.files, given.force or begun)
     return target
 
 

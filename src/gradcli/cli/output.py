@@ -74,8 +74,7 @@ def check(given: Given, inputs: Iterable[str]) -> None:
 
 def check_target(option: str, target: str, known: Iterable[str], inputs: Iterable[str], force: bool = True) -> None:
     """Raise UsageError where a file to write is not of a known kind, is an input, or is there and nobody said force."""
-    if not target.endswith(tuple(known)):
-        raise UsageError(f"{option} {target}: what should be written? the suffix says it: {', '.join(known)}")
+    check_form(option, target, known)
     for path in inputs:
         if os.path.realpath(path) == os.path.realpath(target):
             raise UsageError(f"{option} {target} would overwrite an input")
@@ -86,6 +85,12 @@ def check_target(option: str, target: str, known: Iterable[str], inputs: Iterabl
         raise UsageError(f"{option} {target} is not a regular file")
     if os.path.exists(target) and not force:
         raise UsageError(f"{option} {target} is there already", hint="--force writes over it")
+
+
+def check_form(option: str, target: str, known: Iterable[str]) -> None:
+    """Raise UsageError where a file to write is not of a known kind."""
+    if not target.endswith(tuple(known)):
+        raise UsageError(f"{option} {target}: what should be written? the suffix says it: {', '.join(known)}")
 
 
 def write(path: str, save: Callable[[BinaryIO], None]) -> None:

@@ -60,6 +60,10 @@ class Remote:
                 if count == 0:
                     return
 
+    def scans(self, kinds: Mapping[str, Any]) -> Sequence[Any]:
+        """Return none: polars does not read these."""
+        return ()
+
     def rows(self) -> int | None:
         """Return how many rows there are, if the files say it in one place."""
         if any(each.form != "parquet" for each in self._objects):
