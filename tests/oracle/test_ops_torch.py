@@ -175,6 +175,7 @@ SPELLED: dict[str, Callable[..., Any]] = {
     "sum": over_all(torch.sum),
     "svd": singular,
     "transpose": lambda input, dim0=-2, dim1=-1: input.transpose(dim0, dim1),
+    "unfold": torch.Tensor.unfold,
     "view": lambda input, shape: input.view(shape),
     "zero": torch.ops.aten.zero,
 }

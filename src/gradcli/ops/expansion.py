@@ -16,7 +16,7 @@ import numpy as np
 
 from ._registry import family
 from ._sampling import case
-from .shape import Shape, reshape
+from .shape import Shape, reshape, wrap
 
 op = family("shape", dtype=None)
 
@@ -152,3 +152,48 @@ def _fold(g: Any, input_shape: Shape, repeats: Shape) -> Any:
 
 
 repeat.grad(input=lambda g, input_shape, repeats: _fold(g, input_shape, repeats))
+
+
+def _windows(input: Any, dimension: int, size: int, step: int) -> Any:
+    """Return the windows along a dimension, which takes their number, with their elements in a last one."""
+    dim, length = wrap(dimension, np.ndim(input)), np.shape(input)[dimension] if np.ndim(input) else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if size > length:
+        raise RuntimeError(f"maximum size for tensor at dimension {dim} is {length} but size is {size}")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if not np.ndim(input):
+        return np.reshape(input, 1)[:size]
+    windows = np.lib.stride_tricks.sliding_window_view(input, size, axis=dim)
+    return windows[(slice(None),) * dim + (slice(None, None, step),)]
+
+
+@op(size=lambda *args: _windows(*args).size, cases=(
+    case((5,), dimension=0, size=3, step=1), case((2, 7, 3), dimension=1, size=3, step=2),
+    case((4, 5), dimension=-1, size=2, step=3), case((3,), dimension=0, size=0, step=1),
+    case((), dimension=0, size=1, step=1), case((0, 2), dimension=1, size=2, step=1),
+))  # fmt: skip
+def unfold(input, dimension: int, size: int, step: int):
+    """Copies of the windows of some size along a dimension, each `step` on; the last dimension is within them."""
+    return np.copy(_windows(input, dimension, size, step))
+
+
+@op(public=False, cases=(
+    case((3, 3), shape=(5,), dimension=0, step=1), case((2, 3, 3, 3), shape=(2, 7, 3), dimension=1, step=2),
+))  # fmt: skip
+def unfold_backward(input, shape: Shape, dimension: int, step: int):
+    """Add the elements of windows to zeros of a shape, where they were taken from."""
+    out = np.zeros(shape, np.asarray(input).dtype)
+    if not shape:
+        return np.add(out, np.add.reduce(input))
+    along, windows = np.moveaxis(out, dimension, 0), np.moveaxis(input, wrap(dimension, len(shape)), 0)
+    for place in range(windows.shape[-1]):
+        along[place : place + step * len(windows) : step] += windows[..., place]
+    return out
+
+
+unfold.grad(input=lambda g, input_shape, dimension, step: unfold_backward(g, input_shape, dimension, step))
+unfold_backward.grad(
+    input=lambda g, input_shape, dimension, step: unfold(g, dimension, input_shape[-1], step),
+)
