@@ -46,6 +46,7 @@ REASONS = {
     "rounded perfectly, at four times the cost, 4.0 would be left",
     "gelu": "its slope crosses zero near -0.75, where two terms cancel; the approximation is `exp` of a rounded "
     "polynomial",
+    "i0": "SciPy's forward; the series that `i1` has would take twice the time",
     "rsqrt": "its slope is torch's, the cube of a result that was rounded twice; a quotient by the input would have "
     "another sign at -0.0",
     "silu": "its slope crosses zero near -1.28, where two terms cancel",

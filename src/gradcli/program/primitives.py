@@ -37,7 +37,7 @@ class Spelling(NamedTuple):
 class Primitive(NamedTuple):
     """An elementwise function: the ufunc, and how other notations spell a call of it.
 
-    `c`, `js` and `sql` may use the functions of `emit/helpers.py`. All but `cast` have all of these.
+    `c` and `js` may use the functions of `emit/helpers_c.py` and `helpers_js.py`. All but `cast` have all of these.
     """
 
     name: str

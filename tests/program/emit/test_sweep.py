@@ -26,11 +26,9 @@ X, Y = (column.ravel() for column in np.meshgrid(GRID, GRID))
 Z = np.roll(X, 5)
 
 
-def same(found: Any, wanted: Any, name: str, rtol: float = 1e-13) -> None:
+def same(found: Any, wanted: Any, name: str, rtol: float = 1e-13, atol: float = 1e-300) -> None:
     with np.errstate(all="ignore"):
-        np.testing.assert_allclose(
-            np.asarray(found, float) + 0.0, np.asarray(wanted, float), rtol, 1e-300, err_msg=name
-        )
+        np.testing.assert_allclose(np.asarray(found, float) + 0.0, np.asarray(wanted, float), rtol, atol, err_msg=name)
 
 
 def test_primitives(run, language):
@@ -82,7 +80,7 @@ def eager(call: Any) -> list[Any]:
 
 
 # Of 94 operations, how many each language has the functions for.
-SAID = {"python": 93, "c": 88, "javascript": 87, "sql": 81}
+SAID = {"python": 93, "c": 89, "javascript": 87, "sql": 81}
 
 
 def test_operations_with_their_derivatives(run, language, cases_of_shape, sample, join):
@@ -92,7 +90,8 @@ def test_operations_with_their_derivatives(run, language, cases_of_shape, sample
     formula = join((owner, block) for owner, _, block in known)
     wanted = [each for _, call, _ in known for each in eager(call)]
     for (name, _), found, expected in zip(formula.block.outputs, run(formula, [X, Y, Z]), wanted, strict=True):
-        same(np.broadcast_to(found, expected.shape), expected, f"{name} in {language}")
+        atol = 1e-14 if name.endswith("of beta {}") else 1e-300  # of digamma(1.5) - digamma(-0.5), which is 0
+        same(np.broadcast_to(found, expected.shape), expected, f"{name} in {language}", atol=atol)
 
 
 PHYSICS = Path(__file__).resolve().parents[3] / "samples" / "physics"

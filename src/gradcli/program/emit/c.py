@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..primitives import COMPARISON, PRIMITIVES, Spelling
-from .helpers import C, needed, words
+from .helpers import needed, words
+from .helpers_c import C
 from .names import Names
 from .results import Formula, listed
 from .special import spelled_in

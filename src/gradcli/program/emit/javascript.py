@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ..primitives import COMPARISON, Spelling
 from ..ssa import Block
-from .helpers import JAVASCRIPT, needed, words
+from .helpers import needed, words
+from .helpers_js import JAVASCRIPT
 from .names import Names
 from .results import Formula, by_order, listed
 from .special import spelled_in

@@ -17,7 +17,8 @@ from ..lengths import Length
 from ..primitives import CHOICE, PRODUCT
 from ..ssa import Instruction, Operand, Shape
 from .c import LANGUAGE as SCALARS
-from .helpers import C, needed
+from .helpers import needed
+from .helpers_c import C
 from .marks import HERE, moved, replaced
 from .names import Names
 from .results import Formula, listed
