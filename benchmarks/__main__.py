@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from . import cold_start, eager, fit, long_text, mapping, pictures, programs, sparse, tensors
+from . import cluster, cold_start, eager, fit, long_text, mapping, pictures, programs, sparse, tensors
 
 SUBJECTS = {
+    "cluster": cluster,
     "cold_start": cold_start,
     "eager": eager,
     "fit": fit,

@@ -252,6 +252,7 @@ def test_workers_are_waited_for_and_that_is_said(observer, started, monkeypatch)
 def test_what_was_done_when_the_scheduler_died_is_gone_on_with(gradcli, tmp_path, monkeypatch):
     assert gradcli(f"{LINE} -o local.parquet").status == 0
     with running(tmp_path) as mortal, monkeypatch.context() as patch:
+        patch.setattr(cluster, "_SOON", PATIENCE)
         behind(patch, 5, mortal.scheduler.kill)
         assert gradcli(f"{LINE} -o out.parquet --scheduler {mortal.address}") == (
             2, "", f"error: the scheduler at {mortal.address} is gone\n"

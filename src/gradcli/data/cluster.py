@@ -34,12 +34,19 @@ _SOON = 3
 # Seconds between two looks at how many there are.
 _NOW_AND_THEN = 1
 
+# How processes are started here: polars leaves the other cores to their workers, and glibc keeps what is freed for the
+# next part, where Dask would have it give pages back that are wanted again at once.
+_CONFIG = {
+    "distributed.admin.large-graph-warning-threshold": "1 TiB",
+    "distributed.nanny.pre-spawn-environ.POLARS_MAX_THREADS": 1,
+    "distributed.nanny.pre-spawn-environ.MALLOC_MMAP_THRESHOLD_": 1 << 25,
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": 1 << 28,
+}
 _LOCAL = {
     "host": "127.0.0.1",
     "threads_per_worker": 1,
     "dashboard_address": "127.0.0.1:0",
     "silence_logs": logging.CRITICAL,
-    "env": {"POLARS_MAX_THREADS": "1"},  # the other cores have workers of their own
 }
 
 
@@ -55,7 +62,7 @@ def workers(
     dask, distributed = _dask()
     logging.disable(logging.CRITICAL)  # what matters of it is raised
     try:
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}), warnings.catch_warnings():
+        with dask.config.set(_CONFIG), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="distributed")  # of other versions; `_run` compares what counts
             if scheduler is None:
                 at = _local(distributed, count or cores())
