@@ -70,12 +70,12 @@ class Cluster:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Cluster]:
-    """A scheduler with two workers on their way."""
+def running(folder: Path, workers: int) -> Iterator[Cluster]:
+    """A scheduler with some workers on their way."""
     made = Cluster(folder)
     try:
         made.begin()
-        made.work(2)
+        made.work(workers)
         yield made
     finally:
         made.end()
@@ -83,7 +83,7 @@ def running(folder: Path) -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("cluster")) as made:
+    with running(tmp_path_factory.mktemp("cluster"), 2) as made:
         yield made
 
 
@@ -251,7 +251,7 @@ def test_workers_are_waited_for_and_that_is_said(observer, started, monkeypatch)
 
 def test_what_was_done_when_the_scheduler_died_is_gone_on_with(gradcli, tmp_path, monkeypatch):
     assert gradcli(f"{LINE} -o local.parquet").status == 0
-    with running(tmp_path) as mortal, monkeypatch.context() as patch:
+    with running(tmp_path, 1) as mortal, monkeypatch.context() as patch:
         patch.setattr(cluster, "_SOON", PATIENCE)
         behind(patch, 5, mortal.scheduler.kill)
         assert gradcli(f"{LINE} -o out.parquet --scheduler {mortal.address}") == (
