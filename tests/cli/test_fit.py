@@ -141,6 +141,34 @@ def test_messages(gradcli, data, line, message):
     assert gradcli(f"fit {line}") == (2, "", message)
 
 
+def test_a_pipe_is_read_once(gradcli, data):
+    text = data.read_text() + ",3\n"
+    found = json.loads(gradcli(f"fit {MODEL} - {START} --json -o rows.csv", text).out)
+    assert found["notes"] == ["1 row with an empty cell left out"]
+    assert found["parameters"]["b1"]["value"] == pytest.approx(238.94212918, rel=1e-10)
+    assert len((data.parent / "rows.csv").read_text().splitlines()) == 15
+    refused = gradcli("fit 'y = sqrt(b1)*x' - --start b1=-1", text)
+    assert refused.err.startswith("error: at the start the model is nan where x = 77.6\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x,y\n1,2\n2,six\n", "error: t.csv, row 2: `six` in column y is not a number\n"
+                              "hint: correct the cell, or empty it: a row with an empty cell is left out\n"),
+        ("x,y\n1,2\n2,4,5\n", "error: t.csv, row 2 has 3 cells, and the table has 2 columns\n"
+                              "hint: a cell with a comma in it should stand in quotes\n"),
+        ("x,y\n1,\n,2\n", "error: 0 rows cannot determine 1 parameter\n"
+                          "hint: rows with an empty cell are left out: 2\n"),
+        ("x;y\n1;2\n2;4\n", "error: `x` is no column and has no start\n  y = a*x\n        ^\n"
+                            "hint: --start x=1 makes it a parameter; the columns are 'x;y'\n"),
+    ],
+)  # fmt: skip
+def test_messages_about_the_table(gradcli, tmp_path, text, message):
+    (tmp_path / "t.csv").write_text(text)
+    assert gradcli('fit "y = a*x" t.csv --start a=1') == (2, "", message)
+
+
 def test_an_existing_file_needs_force(gradcli, data, tmp_path):
     (tmp_path / "rows.csv").write_text("precious")
     refused = gradcli(f"fit {MODEL} data.csv {START} -o rows.csv")

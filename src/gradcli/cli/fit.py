@@ -57,7 +57,8 @@ _PICTURES = (".svg", ".png", ".pdf")
 def run(given: Given) -> int:
     """Fit a formula to a table by least squares, with exact derivatives.
 
-    MODEL is a formula of columns and parameters; DATA a file: CSV, TSV, Parquet, NDJSON, Arrow, NPY or NPZ.
+    MODEL is a formula of columns and parameters; DATA a file: CSV, TSV, Parquet, NDJSON, Arrow, NPY or NPZ,
+    or `-` for CSV from standard input.
     """
     formula = lang.parse(given.text)
     response = _response(given, formula)

@@ -124,7 +124,7 @@ def found(
 
 def _too_few(rows: int, parameters: int, dropped: int) -> DataError:
     counted = f"{rows} row{'s' * (rows != 1)} cannot determine {parameters} parameter{'s' * (parameters != 1)}"
-    return DataError(counted, hint=f"{dropped} more with an empty cell are left out" if dropped else None)
+    return DataError(counted, hint=f"rows with an empty cell are left out: {dropped}" if dropped else None)
 
 
 def _ends(names: Sequence[str], wish: Wish) -> least_squares.Bounds:

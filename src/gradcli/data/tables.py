@@ -69,18 +69,32 @@ class Rows:
                 for part in whole.iter_slices(ROWS):
                     yield {name: part[name].to_numpy() for name in names}
         except failures() as error:
-            raise self._source.explained(error, names) from None
+            told = self._source.explained(error, names)
+            if told.hint and "--on-error" in told.hint:  # which is map's way out
+                told.hint = "correct the cell, or empty it: a row with an empty cell is left out"
+            raise told from None
+
+
+class Once(Rows):
+    """A table that cannot be read again: the columns that are asked for first are held in memory."""
+
+    _held: list[dict[str, np.ndarray]] | None = None
+
+    def blocks(self, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
+        """Yield the columns of those names, without the rows in which a cell is empty."""
+        if self._held is None:
+            self._held = list(super().blocks(names))
+        for block in self._held:
+            yield {name: block[name] for name in names}
 
 
 def opened(path: str) -> Table:
-    """Open a file, a folder or a glob as a table.
+    """Open a file, a folder, a glob or a pipe as a table.
 
     Raises DataError where there is no such file or it cannot be read, UsageError where its suffix says nothing.
     """
     source = sources.opened([path])
-    if source.identity is None:
-        raise DataError(f"{path} is a pipe, and the table is read more than once", hint="write it to a file first")
-    return Rows(source)
+    return Once(source) if source.identity is None else Rows(source)
 
 
 class Renamed:
