@@ -75,6 +75,14 @@ def test_third_derivative_of_a_determinant():
     assert value.item() == pytest.approx(6 * np.linalg.det(b), rel=1e-10)
 
 
+@pytest.mark.parametrize("lost", [math.nan, math.inf])
+@pytest.mark.parametrize(("name", "result"), [("eigh", 0), ("eigh", 1), ("svd", 0), ("svd", 1), ("qr", 0), ("qr", 1)])
+def test_factors_of_what_is_not_finite_are_nan(name, result, lost):
+    found = REGISTRY[name](np.array([np.diag([1.0, 2.0]), [[lost, 1.0], [1.0, 1.0]]]))[result]
+    assert np.isnan(found.reshape(2, -1)).any(axis=1).tolist() == [False, True]
+    assert np.isnan(found[1]).all()
+
+
 @pytest.mark.parametrize("name", ["det", "inv", "slogdet"])
 def test_nan_in_a_matrix_comes_out_as_nan_and_stays_in_its_matrix(name):
     x = leaf([np.eye(2), [[math.nan, 1.0], [1.0, 1.0]]])

@@ -16,6 +16,7 @@ differentiation" (2008), and, for QR, of Walter and Lehmann, "Algorithmic differ
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,6 +68,15 @@ class Triangular(NamedTuple):
     R: Any
 
 
+def _finite(routine: Callable[[Any], Any], matrices: Any) -> list[Any]:
+    """Run a routine of LAPACK, which knows no NaN and no infinity: what comes of these is NaN."""
+    lost = ~np.isfinite(matrices).all(axis=(-2, -1), keepdims=True)
+    if not lost.any():
+        return list(routine(matrices))
+    found = routine(np.where(lost, 0.0, matrices))
+    return [np.where(lost if np.ndim(each) == np.ndim(lost) else lost[..., 0], np.nan, each) for each in found]
+
+
 def _over(dividend: Any, divisor: Any) -> Any:
     """Divide, and leave zeros zero: what is not asked for has no derivative to be infinite."""
     still = dividend == 0
@@ -81,7 +91,7 @@ def _gaps(values: Any) -> Any:
 @op(node="LinalgEighBackward0", outputs=("eigenvalues", "eigenvectors"), domain=_APART, cases=SQUARE)
 def eigh(input):
     """Eigenvalues and eigenvectors of a symmetric matrix; its symmetric part is what counts."""
-    return Spectrum(*np.linalg.eigh((square("eigh", input) + np.swapaxes(input, -2, -1)) / 2.0))
+    return Spectrum(*_finite(np.linalg.eigh, (square("eigh", input) + np.swapaxes(input, -2, -1)) / 2.0))
 
 
 def _eigh_slope(g_values: Any, g_vectors: Any, values: Any, vectors: Any) -> Any:
@@ -126,7 +136,7 @@ def svd(input, full_matrices=True):
 
     With `full_matrices` U and Vh are square; no gradient comes from the columns and rows that this adds.
     """
-    return Singular(*np.linalg.svd(_matrices("svd", input), full_matrices))
+    return Singular(*_finite(lambda matrices: np.linalg.svd(matrices, full_matrices), _matrices("svd", input)))
 
 
 def _svd_slope(g_U: Any, g_S: Any, g_Vh: Any, U: Any, S: Any, Vh: Any, shape: Shape) -> Any:
@@ -155,7 +165,7 @@ def qr(input, mode="reduced"):
     """Orthogonal Q and upper triangular R with `Q @ R` equal to a matrix; in mode "complete" Q is square."""
     if mode not in ("reduced", "complete"):
         raise RuntimeError(f"linalg.qr: there is no mode {mode!r} here, but 'reduced' and 'complete'")
-    return Triangular(*np.linalg.qr(_matrices("qr", input), mode))
+    return Triangular(*_finite(lambda matrices: np.linalg.qr(matrices, mode), _matrices("qr", input)))
 
 
 def _qr_slope(g_Q: Any, g_R: Any, Q: Any, R: Any, shape: Shape, mode: str) -> Any:
