@@ -196,6 +196,12 @@ def test_values_have_derivatives_where_they_are_equal_or_zero(name):
         np.testing.assert_allclose(slopes.numpy(), np.eye(3), atol=1e-15)
 
 
+def test_qr_of_dependent_columns_has_no_derivative():
+    x = leaf(np.zeros((3, 2)))
+    (slopes,) = grad(REGISTRY["qr"](x).R.sum(), x)
+    assert np.isnan(slopes.numpy()).all()
+
+
 def test_a_projection_onto_eigenvectors_has_its_derivative():
     """`eigenvectors @ diag(exp(eigenvalues)) @ eigenvectors.T` is a power series, differentiated term by term."""
     rng = np.random.default_rng(7)

@@ -23,7 +23,7 @@ import numpy as np
 
 from ._registry import family
 from ._sampling import Interval, case
-from .indexing import narrow
+from .indexing import diagonal, narrow
 from .joining import cat
 from .linalg import SQUARE, diag_embed, inv, square, tril, triu
 from .piecewise import where
@@ -185,7 +185,9 @@ def _qr_slope(g_Q: Any, g_R: Any, Q: Any, R: Any, shape: Shape, mode: str) -> An
 def _tall_slope(g_Q: Any, g_R: Any, Q: Any, R: Any) -> Any:
     inner = R @ transpose(g_R) - transpose(g_Q) @ Q
     symmetric = tril(inner) + transpose(tril(inner, -1))
-    return (g_Q + Q @ symmetric) @ transpose(inv(R))
+    # R is singular where a zero is on its diagonal, and then there is no derivative.
+    lost = diag_embed(where(diagonal(R, 0, -2, -1) == 0, math.nan, 0.0))
+    return (g_Q + Q @ symmetric) @ transpose(inv(R + lost))
 
 
 qr.grad(input=lambda g_Q, g_R, Q, R, input_shape, mode: _qr_slope(g_Q, g_R, Q, R, input_shape, mode))
