@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
+import errno
 import gzip
 import os
+import subprocess
+import sys
 import threading
+from resource import RLIMIT_FSIZE, setrlimit
 
 import numpy as np
 import pytest
 
-from gradcli.data import arrays, streams
+from gradcli.cli import main
+from gradcli.data import arrays, draft, streams
 
 polars = pytest.importorskip("polars")
 
@@ -252,3 +258,108 @@ def test_json_lines_on_standard_input(gradcli, monkeypatch):
     assert gradcli("map x - --input-format ndjson", lines + '{"x": "oops"}\n').err.startswith(
         "error: standard input, row 21: `oops` in column x is not a number\n"
     )
+
+
+@pytest.fixture
+def kinds(tmp_path):
+    """A Parquet file with a column of every kind that there is."""
+    day = datetime.datetime(2020, 1, 1)
+    frame = polars.DataFrame({
+        "decimal": polars.Series(["1.25"]).cast(polars.Decimal(10, 2)), "flag": [True],
+        "float": polars.Series([1.5], dtype=polars.Float32), "int": polars.Series([1], dtype=polars.Int8),
+        "large": [2**63 - 1], "text": [" 2 "], "nothing": [None],
+        "date": [day.date()], "time": [day], "span": [datetime.timedelta(1)], "label": ["1"],
+        "list": [[1]], "record": [{"a": 1}], "bytes": [b"1"], "pieces": [[b"1"]],
+    }).with_columns(polars.col("label").cast(polars.Categorical))  # fmt: skip
+    frame.write_parquet(tmp_path / "kinds.parquet")
+    return frame
+
+
+def test_kinds_of_variables(gradcli, kinds):
+    numbers = {"decimal": "2.5", "flag": "2.0", "float": "3.0", "int": "2.0", "large": "1.8446744073709552e+19"}
+    for name, kind in kinds.schema.items():
+        ran = gradcli(f"map 2*{name} kinds.parquet --order 0 --limit 1 -q")
+        if name in {**numbers, "text": "4.0", "nothing": "-"}:
+            assert ran.out == {**numbers, "text": "4.0", "nothing": "-"}[name] + "\n"
+        else:
+            assert ran.err == f"error: column {name} holds {kind}, and `{name}` is to be a number\n"
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson", "parquet", "arrow"])
+def test_kinds_of_columns_that_go_along(gradcli, kinds, tmp_path, form):
+    lacks = {"csv": ["span", "list", "record", "bytes", "pieces"], "ndjson": ["bytes", "pieces"]}.get(form, [])
+    for name in lacks:
+        assert gradcli(f"map int kinds.parquet --keep {name} -o out.{form}").err == (
+            f"error: --keep {name}: it holds {kinds.schema[name]}, and no .{form} file does\n"
+            "hint: write a .parquet file\n"
+        )
+    assert not (tmp_path / f"out.{form}").exists()
+    kept = [name for name in kinds.columns if name not in lacks]
+    ran = gradcli(f"map int kinds.parquet --keep {','.join(kept)} -o out.{form} --order 0")
+    assert (ran.status, ran.err) == (0, "")
+    if form == "parquet":
+        assert polars.read_parquet(tmp_path / "out.parquet").select(kept).equals(kinds.select(kept))
+
+
+def test_files_that_are_cut_short(gradcli, kinds, tmp_path):
+    whole = (tmp_path / "kinds.parquet").read_bytes()
+    (tmp_path / "a.parquet").write_bytes(whole)
+    (tmp_path / "b.parquet").write_bytes(whole[:-100])
+    (tmp_path / "c.arrow").write_bytes(b"ARROW1\0\0 and then nothing")
+    assert gradcli('map int "?.parquet" -o out.csv').err == (
+        "error: b.parquet cannot be read: it is no Parquet file, or cut short\n"
+    )
+    assert gradcli("map int c.arrow").err == "error: c.arrow cannot be read: it is no Arrow file, or cut short\n"
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stream"),
+    [(["-", "-o", "out.csv"], "stdin"), (["t.csv"], "stdout"), (["t.csv", "-o", "-"], "stdout")],
+)
+def test_closed_streams(tmp_path, monkeypatch, capsys, arguments, stream):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.csv").write_text("x\n1\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, stream, None)
+        assert main(["map", "x", *arguments]) == 2
+    names = {"stdin": "input", "stdout": "output"}
+    assert capsys.readouterr().err == f"error: standard {names[stream]} is closed\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+def test_a_full_disk(process, tmp_path):
+    polars.DataFrame({"x": np.random.default_rng(1).normal(size=300_000)}).write_parquet(tmp_path / "t.parquet")
+    with open("/dev/full", "wb") as full:
+        ran = process("map x t.parquet", stdout=full, stderr=subprocess.PIPE)
+    assert (ran.returncode, ran.stderr) == (2, "error: the result cannot be written: No space left on device\n")
+    (tmp_path / "out.csv").write_text("precious")
+    ran = process("map x t.parquet -o out.csv --force", preexec_fn=lambda: setrlimit(RLIMIT_FSIZE, (2**20, 2**20)))
+    assert (ran.returncode, ran.stderr) == (
+        2, "error: out.csv cannot be written: File too large\n"
+           "hint: the same command with --resume goes on with what is there\n")  # fmt: skip
+    assert (tmp_path / "out.csv").read_text() == "precious"
+
+
+def test_a_reader_that_leaves_early(environment, tmp_path):
+    (tmp_path / "t.csv").write_text("x\n" + "1\n" * 1_000_000)
+    command = [sys.executable, "-m", "gradcli", "map", "x", "-"]
+    with open(tmp_path / "t.csv", "rb") as given:
+        running = subprocess.Popen(
+            command, env=environment, stdin=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    with running:
+        assert running.stdout.readline() == b"value,d_x\n"
+        running.stdout.close()
+        assert (running.wait(60), running.stderr.read()) == (141, b"")
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(errno.ENOSPC, "No space left on device")])
+def test_what_a_pipe_leaves_could_not_be_gone_on_with(gradcli, tmp_path, monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(draft.Draft, "append", fail)
+    said = {130: "out.csv is as it was\n", 2: "error: out.csv cannot be written: No space left on device\n"}
+    ran = gradcli("map x - -o out.csv", "x\n1\n")
+    assert (ran.err, list(tmp_path.iterdir())) == (said[ran.status], [])

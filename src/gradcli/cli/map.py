@@ -11,11 +11,11 @@ from contextlib import AbstractContextManager, suppress
 import click
 
 from .. import lang
-from ..data import mapping, parts, paths, sources, stores, writing
+from ..data import forms, mapping, parts, paths, sources, stores, writing
 from ..data.draft import left_behind
 from ..data.forms import FORMS
 from ..data.mapping import Counts, Plan
-from ..errors import UsageError
+from ..errors import DataError, UsageError
 from ..point import check_names
 from ..render import diagnostic
 from ..views.mapping import Preview, Summary, lacking
@@ -79,6 +79,7 @@ def run(given: Given) -> None:
     _keep_freed_memory()
     begun = time.monotonic()
     form = ".csv" if to == _STDOUT else next(suffix for suffix in FORMS if to.endswith(suffix))
+    forms.check(form, {name: source.kinds[name] for name in plan.keep})
     with _engine(given) as engine, progress.counting("rows", source.rows) as watch:
         job = writing.Job(source, plan, form, engine, given.limit, watch)
         counts = writing.to_stream(job, sys.stdout.buffer) if to == _STDOUT else _saved(job, to, given.resume)
@@ -128,11 +129,13 @@ def _target(given: Given, source: sources.Source) -> str | None:
     """
     if given.output is None and given.limit:
         return None
-    if given.output is None and sys.stdout.isatty():
+    if given.output is None and sys.stdout is not None and sys.stdout.isatty():
         raise UsageError("where should the table go?", hint="write it by -o FILE, or look at some rows by --limit 10")
     if given.output in (None, _STDOUT):
         if given.json:
             raise UsageError("--json and the table cannot both go to standard output", hint="write it by -o FILE")
+        if sys.stdout is None:
+            raise DataError("standard output is closed")
         return _STDOUT
     target = paths.local(given.output)
     if paths.is_remote(target):
@@ -160,5 +163,6 @@ def _saved(job: writing.Job, target: str, resume: bool) -> Counts:
     try:
         return writing.to_file(job, target, resume)
     except KeyboardInterrupt:
-        sys.stderr.write(f"{target} is as it was; the same command with --resume goes on\n")
+        goes_on = "; the same command with --resume goes on" if any(map(os.path.exists, left_behind(target))) else ""
+        sys.stderr.write(f"{target} is as it was{goes_on}\n")
         raise

@@ -84,7 +84,8 @@ class Draft:
 
     def abandon(self) -> None:
         """Remove what has been written."""
-        self._syncer.stop()
+        with suppress(OSError):
+            self._syncer.stop()
         for path in (self.path, self.journal):
             with suppress(FileNotFoundError):
                 os.unlink(path)

@@ -14,10 +14,11 @@ from __future__ import annotations
 import gzip
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..errors import DataError
 from . import footers
 from .scans import polars
 
@@ -46,13 +47,14 @@ def _nothing(path: str, written: Written) -> None:
 class Form(NamedTuple):
     """How a table is written: `encode(frame, first)` a part, `finish(path, written)` the end of a file that has them.
 
-    Forms of `text` keep the cells that go along as they were typed.
+    Forms of `text` keep the cells that go along as they were typed; `lacks` names what polars can write to no cell.
     """
 
     encode: Callable[..., Encoded]
     start: bytes = b""
     finish: Callable[[str, Written], None] = _nothing
     text: bool = False
+    lacks: tuple[str, ...] = ()
 
 
 def _csv(frame: Any, first: bool, separator: str = ",") -> Encoded:
@@ -108,19 +110,27 @@ def _saved(save: Callable[..., None], **how: Any) -> bytes:
 
 
 _PARQUET = Form(_parquet, footers.MAGIC, _finish_parquet)
-_ARROW = Form(_arrow, finish=_finish_arrow)
-_NDJSON = Form(_ndjson)
+_ARROW = Form(_arrow, finish=_finish_arrow, lacks=("Int128",))
+_NDJSON = Form(_ndjson, lacks=("Binary",))
+_TEXT = Form(_csv, text=True, lacks=("List", "Array", "Struct", "Binary", "Duration"))
 
 FORMS: dict[str, Form] = {
     ".parquet": _PARQUET,
     ".pq": _PARQUET,
-    ".csv": Form(_csv, text=True),
-    ".tsv": Form(partial(_csv, separator="\t"), text=True),
-    ".csv.gz": Form(_zipped, text=True),
-    ".tsv.gz": Form(partial(_zipped, separator="\t"), text=True),
+    ".csv": _TEXT,
+    ".tsv": _TEXT._replace(encode=partial(_csv, separator="\t")),
+    ".csv.gz": _TEXT._replace(encode=_zipped),
+    ".tsv.gz": _TEXT._replace(encode=partial(_zipped, separator="\t")),
     ".ndjson": _NDJSON,
     ".jsonl": _NDJSON,
     ".arrow": _ARROW,
     ".ipc": _ARROW,
     ".feather": _ARROW,
 }
+
+
+def check(form: str, kept: Mapping[str, Any]) -> None:
+    """Raise DataError where a form has no cells for one of the columns that go along, by their types."""
+    for name, kind in kept.items():
+        if any(each in str(kind) for each in FORMS[form].lacks):
+            raise DataError(f"--keep {name}: it holds {kind}, and no {form} file does", hint="write a .parquet file")

@@ -82,6 +82,8 @@ def _stream(given: Sequence[str], form: str | None) -> Source:
     form = form or paths.form_of(pipe) or "csv"
     if len(given) > 1 or form not in READERS:
         raise UsageError(f"{name} is read alone, as CSV, TSV or NDJSON", hint="cat the files, or name them all")
+    if pipe in STDIN and sys.stdin is None:
+        raise DataError("standard input is closed")
     return Stream(sys.stdin.buffer if pipe in STDIN else open(pipe, "rb"), name, form)
 
 

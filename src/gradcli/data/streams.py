@@ -104,7 +104,7 @@ def unpacked(file: BinaryIO) -> BinaryIO:
 def _lines(file: BinaryIO, quotes: bool) -> Iterator[bytes]:
     """Yield a stream of text in blocks of whole lines; where `quotes` matter, the end of a line within them is none."""
     rest = b""
-    with nullcontext() if file is sys.stdin.buffer else file:
+    with nullcontext() if file is getattr(sys.stdin, "buffer", None) else file:
         plain = unpacked(file)
         while data := plain.read(_BLOCK):
             block = rest + data

@@ -107,15 +107,12 @@ def to_file(job: Job, target: str, resume: bool = False) -> Counts:
     """
     try:
         return _drafted(job, target, resume)
-    except Lost as error:
-        error.hint = error.hint or _RESUME
-        raise
-    except OSError as error:
-        begun = any(map(os.path.exists, left_behind(target)))
-        raise DataError(
-            f"{target} cannot be written: {error.strerror or error}",
-            hint=_RESUME if begun else None,
-        ) from None
+    except (Lost, OSError) as error:
+        hint = _RESUME if any(map(os.path.exists, left_behind(target))) else None
+        if isinstance(error, Lost):
+            error.hint = error.hint or hint
+            raise
+        raise DataError(f"{target} cannot be written: {error.strerror or error}", hint=hint) from None
 
 
 def to_store(job: Job, url: str) -> Counts:
@@ -145,9 +142,9 @@ def to_store(job: Job, url: str) -> Counts:
 
 
 def _drafted(job: Job, target: str, resume: bool = False) -> Counts:
-    """Write a table as a draft, and finish it."""
-    form = FORMS[job.form]
-    with Draft(target, job.identity, form.start, resume) as draft:
+    """Write a table as a draft, and finish it; what another run could not go on with is not left behind."""
+    form, task = FORMS[job.form], job.identity
+    with Draft(target, task, form.start, resume) as draft:
         counts = Counts()
         for record in draft.parts:
             counts = counts.plus(Counts(*record["counts"]))
@@ -157,12 +154,12 @@ def _drafted(job: Job, target: str, resume: bool = False) -> Counts:
                 draft.append(part.encoded.data, {"counts": part.counts, "end": end})
                 counts = counts.plus(part.counts)
                 job.watch(counts.rows)
-        except Lost:
+            ends = [base64.b64decode(record["end"]) for record in draft.parts]
+            written = Written(ends, [record["bytes"] for record in draft.parts])
+            draft.finish(lambda path: form.finish(path, written))
+        except BaseException as error:
+            at_fault = isinstance(error, GradcliError) and not isinstance(error, Lost)
+            if at_fault or task["inputs"] is None:
+                draft.abandon()
             raise
-        except GradcliError:
-            draft.abandon()
-            raise
-        ends = [base64.b64decode(record["end"]) for record in draft.parts]
-        written = Written(ends, [record["bytes"] for record in draft.parts])
-        draft.finish(lambda path: form.finish(path, written))
         return counts
