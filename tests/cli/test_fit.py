@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+
+from gradcli.cli import fit as cli_fit
 
 polars = pytest.importorskip("polars")
 
@@ -167,6 +170,18 @@ def test_a_pipe_is_read_once(gradcli, data):
 def test_messages_about_the_table(gradcli, tmp_path, text, message):
     (tmp_path / "t.csv").write_text(text)
     assert gradcli('fit "y = a*x" t.csv --start a=1') == (2, "", message)
+
+
+def test_a_long_fit_says_on_a_terminal_how_far_it_is(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setenv("TERM", "xterm")
+    for patience, shown in ((3600.0, ""), (0.0, "\r3 evaluations, sum of squares 1.5\x1b[K\r\x1b[K")):
+        monkeypatch.setattr(cli_fit, "_PATIENCE", patience)
+        with cli_fit._progress() as watch:
+            watch(3, 1.5)
+        assert stream.getvalue() == shown
 
 
 def test_an_existing_file_needs_force(gradcli, data, tmp_path):

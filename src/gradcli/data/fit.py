@@ -19,13 +19,11 @@ import numpy as np
 
 from .. import lang
 from ..errors import DataError
-from . import least_squares
+from . import least_squares, reduction
 from .faults import fault
 from .least_squares import Attempt
 from .model import Model
 from .names import columns_of
-from .reduction import Certainty
-from .reduction import certainty as certainty_at
 from .tables import Table
 
 Bounds = Mapping[str, tuple[float, float]]
@@ -169,7 +167,7 @@ def judged(model: Model, attempt: Attempt, wish: Wish | None = None) -> Fit:
     names, at = model.parameters, attempt.at
     freedom = at.rows - len(names)
     variance = at.squares / freedom if freedom else math.nan
-    certainty = certainty_at(at)
+    certainty = reduction.certainty(at)
     errors = np.sqrt(np.diag(certainty.inverse) * variance)
     errors[certainty.undetermined] = math.inf
     reach = float(stdtrit(freedom, (1 + CONFIDENCE) / 2)) if freedom else math.nan
@@ -188,7 +186,7 @@ def judged(model: Model, attempt: Attempt, wish: Wish | None = None) -> Fit:
     )  # fmt: skip
 
 
-def _correlations(names: tuple[str, ...], certainty: Certainty) -> dict[str, dict[str, float]]:
+def _correlations(names: tuple[str, ...], certainty: reduction.Certainty) -> dict[str, dict[str, float]]:
     scale = np.sqrt(np.diag(certainty.inverse))
     scale[certainty.undetermined] = math.nan
     matrix = certainty.inverse / np.outer(scale, scale)
