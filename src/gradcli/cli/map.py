@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 
 import click
 
@@ -80,7 +81,9 @@ def run(given: Given) -> None:
     begun = time.monotonic()
     form = ".csv" if to == _STDOUT else next(suffix for suffix in FORMS if to.endswith(suffix))
     forms.check(form, {name: source.kinds[name] for name in plan.keep})
-    with _engine(given) as engine, progress.counting("rows", source.rows) as watch:
+    seen = given.quiet or (to == _STDOUT and sys.stdout.isatty())  # rows that go by say how far it is
+    total = partial(_rows, source, given.limit)
+    with _engine(given) as engine, progress.counting("rows", total, quiet=seen) as watch:
         job = writing.Job(source, plan, form, engine, given.limit, watch)
         counts = writing.to_stream(job, sys.stdout.buffer) if to == _STDOUT else _saved(job, to, given.resume)
     given.output = None
@@ -89,6 +92,11 @@ def run(given: Given) -> None:
     else:
         seconds = time.monotonic() - begun
         output.show(Summary(plan.program.text, list(given.inputs), to, plan.results, *counts, seconds, []), given)
+
+
+def _rows(source: sources.Source, limit: int | None) -> int | None:
+    """Return about how many rows there are to go through, if that is known."""
+    return min((count for count in (source.rows(), limit) if count is not None), default=None)
 
 
 def _keep_freed_memory() -> None:
