@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -18,6 +19,13 @@ from gradcli.ops._sampling import reals
 # A deadline would time the machine rather than the code, and a run of CI must be repeatable.
 settings.register_profile("gradcli", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("gradcli")
+
+
+def pytest_collection_finish() -> None:
+    """Hide the collected tests from the collector of garbage: to walk over ten thousand of them takes its time."""
+    gc.collect()
+    gc.freeze()
+
 
 # Shapes that meet by broadcasting; a third argument has the shape of the first again.
 BROADCASTING = (((), ()), ((3,), (3,)), ((3, 4), (4,)), ((3, 1), (1, 4)), ((), (2,)), ((0,), (0,)), ((0, 3), (3,)))
