@@ -2,47 +2,47 @@
 
 from __future__ import annotations
 
-import os
+import io
 import shlex
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from gradcli import lang
+from gradcli.cli import main
 from gradcli.errors import Span
 from gradcli.ops import Op
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="session")
-def gradcli(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], subprocess.CompletedProcess[str]]:
-    """Run a command line that starts with `gradcli` from the root of the checkout, its output piped."""
-    own = {
-        "HOME": str(tmp_path_factory.mktemp("home")),
-        "COLUMNS": "80",
-        "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+class Ran(NamedTuple):
+    """How a command ended, and what it wrote."""
 
-    def run(command: str) -> subprocess.CompletedProcess[str]:
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def gradcli(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Ran]:
+    """Run a command line that starts with `gradcli`, from the root of the checkout, in this process."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(command: str) -> Ran:
         program, *args = shlex.split(command)
         assert program == "gradcli", command
-        return subprocess.run(
-            [sys.executable, "-m", "gradcli", *args],
-            cwd=ROOT,
-            env=kept | own,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-        )
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        capsys.readouterr()
+        status = main(args)
+        return Ran(status, *capsys.readouterr())
 
     return run
 

@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ PAGES = sorted(SAMPLES.rglob("*.md"))
 FILES = sorted(SAMPLES.glob("*.grad"))
 COMMANDS = [(file, command) for file in FILES for command in re.findall(r"^# \$ (.*)$", file.read_text("utf-8"), re.M)]
 
+Run = Callable[[str], Any]
+
 
 def sample(name: str) -> Expression:
     return Expression.parse((SAMPLES / f"{name}.grad").read_text("utf-8"))
@@ -30,21 +31,19 @@ def close(value: Any, wanted: Any) -> bool:
 
 
 @pytest.mark.parametrize(("file", "command"), COMMANDS, ids=[f"{f.stem}-{i}" for i, (f, _) in enumerate(COMMANDS)])
-def test_the_command_in_the_comment_runs(
-    file: Path, command: str, gradcli: Callable[[str], CompletedProcess[str]]
-) -> None:
+def test_the_command_in_the_comment_runs(file: Path, command: str, gradcli: Run) -> None:
     assert f"-f samples/{file.name} " in f"{command} "
     ran = gradcli(command)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "=" in ran.stdout or "Backward0" in ran.stdout
+    assert (ran.status, ran.err) == (0, "")
+    assert "=" in ran.out or "Backward0" in ran.out
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(SAMPLES).as_posix())
-def test_the_commands_of_the_pages_run(page: Path, gradcli: Callable[[str], CompletedProcess[str]]) -> None:
+def test_the_commands_of_the_pages_run(page: Path, gradcli: Run) -> None:
     commands = re.findall(r"^\$ (.*)$", page.read_text("utf-8"), re.M)
     assert commands
     for command in commands:
-        assert gradcli(command).returncode == 0, command
+        assert gradcli(command).status == 0, command
 
 
 def test_every_sample_is_in_the_index_and_says_how_it_is_run() -> None:
