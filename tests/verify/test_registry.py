@@ -7,6 +7,7 @@ with any of its attributes, and weighs the elements of its results.
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -62,10 +63,14 @@ class Called:
     def _weighed(self, interpreter: Any, result: Any) -> Any:
         if not np.ndim(_data(result)):
             return interpreter.apply(REGISTRY["mul"], (result, 0.75), {}, NOWHERE)
-        weights = np.random.default_rng(6).uniform(0.5, 1.5, np.shape(_data(result)))
-        constant = interpreter.constant(weights, NOWHERE)
+        constant = interpreter.constant(weights(np.shape(_data(result))), NOWHERE)
         product = interpreter.apply(REGISTRY["mul"], (result, constant), {}, NOWHERE)
         return interpreter.apply(REGISTRY["sum"], (product,), {}, NOWHERE)
+
+
+@functools.cache
+def weights(shape: tuple[int, ...]) -> np.ndarray:
+    return np.random.default_rng(6).uniform(0.5, 1.5, shape)
 
 
 def _data(value: Any) -> Any:
@@ -109,12 +114,14 @@ def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def remembering(function: Callable[..., Any]) -> Callable[..., Any]:
         said: dict[Any, Any] = {}
+        known: list[Any] = []  # kept, so that nothing else is given the identity of one of them
 
         def once(examined: Any, key: Any) -> Any:
-            call = id(examined.program.call.given), key
-            if call not in said:
-                said[call] = function(examined, key)
-            return said[call]
+            given = examined.program.call.given
+            if (id(given), key) not in said:
+                known.append(given)
+                said[id(given), key] = function(examined, key)
+            return said[id(given), key]
 
         return once
 
