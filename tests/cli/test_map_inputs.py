@@ -122,7 +122,7 @@ def test_a_fit_reads_what_map_reads(gradcli, tmp_path):
     x = np.arange(10.0)
     np.savez_compressed(tmp_path / "t.npz", x=x, y=3 * x)
     np.save(tmp_path / "r.npy", np.rec.fromarrays([x, 3 * x], names="x,y"))
-    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{each},{3 * each}\n" for each in x))
+    (tmp_path / "t.csv").write_text("x, y\n" + "".join(f"{each},{3 * each}\n" for each in x))
     for name in ("t.npz", "r.npy", "t.csv"):
         assert gradcli(f"fit 'y = b*x' {name} --start b=1 -q").out.split()[0] == "3.0"
     (tmp_path / "t.csv").write_text("x,y\n1,2\n2,oops\n")
@@ -137,7 +137,7 @@ TABLES = [
     (b'x,name\n1,"two\nlines"\n2,"a ""quote"", a comma"\n', "x", "1.0\n2.0\n"),
     (b"x,y", "x*y", ""),
     (b"x,y\n1,2\n3\n", "x*y", "2.0\n\n"),
-    (b"x,y\n 1, 2\n", "x*y", "2.0\n"),
+    (b"x, y ,z\n 1, 2, 3\n", "x*y", "2.0\n"),
     (b"x\n+inf\n-Infinity\nnan\n1e400\n-0\n9007199254740993\n", "x", "inf\n-inf\nNaN\ninf\n-0.0\n9007199254740992.0\n"),
     (gzip.compress(b"x\n1\n"), "x", "1.0\n"),
     (b"x,y\n1 ,NA\n2 ,5\n", "x*y --on-error null", "\n10.0\n"),
@@ -194,6 +194,14 @@ def test_semicolons_in_a_stream(gradcli):
         "error: standard input, row 2 has 2 cells, and the table has 1 column\n"
         "hint: cells are separated by commas, in a TSV by tabs\n"
     )
+
+
+def test_spaces_around_a_name_need_not_be_typed(gradcli, tmp_path):
+    (tmp_path / "t.csv").write_text("id, air temp , k\n1, 2, 3\n")
+    ran = gradcli("map k*t t.csv --columns 't= air temp' --keep 'id, air temp' --order 0")
+    assert ran.out == "id, air temp ,value\n1, 2,6.0\n"
+    (tmp_path / "t.csv").write_text("x, x\n1,2\n")
+    assert gradcli("map x t.csv --order 0").out == "value\n1.0\n"
 
 
 def test_columns_are_found_by_name_in_each_file(gradcli, tmp_path):

@@ -70,7 +70,7 @@ def run(given: Given) -> None:
     """
     plan = _plan(given)
     source = sources.opened(given.inputs, given.input_format)
-    mapping.checked(plan, source.kinds)
+    plan = mapping.checked(plan, source.kinds)
     to = _target(given, source)
     if to is None:
         output.show(_preview(given, plan, source), given)

@@ -76,14 +76,17 @@ class Plan(NamedTuple):
         return kept | {column: kept.get(column, number) or number for column in self.variables.values()}
 
 
-def checked(plan: Plan, kinds: Mapping[str, Any]) -> None:
-    """Check a plan against the types of a table's columns.
+def checked(plan: Plan, kinds: Mapping[str, Any]) -> Plan:
+    """Check a plan against the types of a table's columns; return it with the columns as the table calls them.
 
-    Raises UnknownNameError for a variable without a column, DataError for a column of no numbers, and for columns
-    that would meet.
+    Spaces around a column's name need not be typed. Raises UnknownNameError for a variable without a column, DataError
+    for a column of no numbers, and for columns that would meet.
     """
     pl = polars()
     names = list(kinds)
+    padded = {name.strip(): name for name in names if name.strip() not in names}
+    columns = {name: padded[column] for name, column in plan.variables.items() if column in padded}
+    plan = plan._replace(columns={**plan.columns, **columns}, keep=[padded.get(name, name) for name in plan.keep])
     for name, column in plan.variables.items():
         if column not in names:
             near = lang.suggest(column, names)
@@ -108,6 +111,7 @@ def checked(plan: Plan, kinds: Mapping[str, Any]) -> None:
             raise DataError(
                 f"several columns of the new table would be called {column}", hint="--columns value=y calls a result y"
             )
+    return plan
 
 
 class Counts(NamedTuple):

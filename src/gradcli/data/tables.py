@@ -52,7 +52,9 @@ class Rows:
 
     def __init__(self, source: sources.Source) -> None:
         self._source = source
-        self.names = list(source.kinds)
+        names = source.kinds
+        self._columns = {name if name.strip() in names else name.strip(): name for name in names}
+        self.names = list(self._columns)
         self.dropped = 0
 
     def blocks(self, names: Sequence[str]) -> Iterator[dict[str, np.ndarray]]:
@@ -63,8 +65,8 @@ class Rows:
         pl = polars()
         self.dropped = 0
         try:
-            for frame in self._source.batches(dict.fromkeys(names, pl.Float64)):
-                whole = frame.select(numbers(frame[name]) for name in names).drop_nulls()
+            for frame in self._source.batches({self._columns[name]: pl.Float64 for name in names}):
+                whole = frame.select(numbers(frame[self._columns[name]]).alias(name) for name in names).drop_nulls()
                 self.dropped += frame.height - whole.height
                 for part in whole.iter_slices(ROWS):
                     yield {name: part[name].to_numpy() for name in names}
