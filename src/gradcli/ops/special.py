@@ -13,7 +13,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -72,10 +71,13 @@ _BLOCK = 1 << 14
 @functools.cache
 def _tables(rate: float, last: float) -> tuple[np.ndarray, ...]:
     """Return the Taylor coefficients of `erfc(sqrt(rate)*x)` by order, about all multiples of the step to `last`."""
+    from fractions import Fraction
+
     rows = []
     for center in np.arange(0.0, last + _STEP, _STEP).tolist():
         z = math.sqrt(rate) * center
         slope = [-2.0 * math.sqrt(rate / math.pi) * math.exp(-rate * center**2), 0.0]  # and what comes before it
+        # By so much z was rounded off, which erfc would magnify.
         off = float(Fraction(z) ** 2 - Fraction(rate) * Fraction(center) ** 2) / (2.0 * z or 1.0)
         row = [math.erfc(z) - off * slope[0] / math.sqrt(rate)]
         for n in range(1, _TERMS):
