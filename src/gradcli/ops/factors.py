@@ -186,8 +186,9 @@ def _tall_slope(g_Q: Any, g_R: Any, Q: Any, R: Any) -> Any:
     inner = R @ transpose(g_R) - transpose(g_Q) @ Q
     symmetric = tril(inner) + transpose(tril(inner, -1))
     # R is singular where a zero is on its diagonal, and then there is no derivative.
-    lost = diag_embed(where(diagonal(R, 0, -2, -1) == 0, math.nan, 0.0))
-    return (g_Q + Q @ symmetric) @ transpose(inv(R + lost))
+    ends = diagonal(R, 0, -2, -1)
+    lost = where(ends == 0, math.nan, ends) - ends
+    return (g_Q + Q @ symmetric) @ transpose(inv(R + diag_embed(lost)))
 
 
 qr.grad(input=lambda g_Q, g_R, Q, R, input_shape, mode: _qr_slope(g_Q, g_R, Q, R, input_shape, mode))
