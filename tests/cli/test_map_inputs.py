@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import errno
 import gzip
+import io
 import os
 import subprocess
 import sys
@@ -169,6 +170,8 @@ FAULTS = [
     (b"x,y\n1,2\n1,2,3\n", "x*y",
      "{}, row 2 has 3 cells, and the table has 2 columns\nhint: a cell with a comma in it should stand in quotes"),
     (b"x,y\n1,\xe9\n", "x --keep y", "{} cannot be read: it is not in UTF-8 (iconv turns other encodings into it)"),
+    (b'x,y\n1,5"\n2,6\n', "x", "{} cannot be read: a quote stands in a cell, and is not closed or not doubled"),
+    (b'x,y\n1,5"\n2,6\n', "x*y", "{} cannot be read: `5\"` in column y is no number"),
     (gzip.compress(b"x\n1\n")[:-5], "x", "{} cannot be read: it is cut short"),
 ]  # fmt: skip
 
@@ -189,10 +192,33 @@ def test_a_fault_far_behind_in_a_stream(gradcli, monkeypatch):
     )
 
 
+def test_a_quote_in_a_stream_is_not_waited_for_without_end(gradcli, monkeypatch):
+    monkeypatch.setattr(streams, "_BLOCK", 20)
+    monkeypatch.setattr(streams, "_MOST", 200)
+    text = b"x,y\n" + b"1,2\n" * 30 + b'1,2"\n' + b"1,2\n" * 1000
+    assert max(len(block) for block in streams._lines(io.BytesIO(text), quotes=True)) < 250
+    assert gradcli("map x*y -", text).err == (
+        'error: standard input cannot be read, behind row 30: `2"` in column y is no number\n'
+    )
+
+
+def test_a_first_row_longer_than_a_block(gradcli, monkeypatch):
+    monkeypatch.setattr(streams, "_BLOCK", 20)
+    text = b'x,name\n1,"' + b"long\n" * 50 + b'"\n2,b\n'
+    assert gradcli("map x - --order 0", text).out == "value\n1.0\n2.0\n"
+
+
 def test_semicolons_in_a_stream(gradcli):
     assert gradcli("map x*y -", "x;y\n1;2\n1,5;2\n").err == (
         "error: standard input, row 2 has 2 cells, and the table has 1 column\n"
         "hint: cells are separated by commas, in a TSV by tabs\n"
+    )
+
+
+def test_a_column_that_goes_along_is_of_one_kind(gradcli, tmp_path):
+    (tmp_path / "t.csv").write_text("id,x\n" + "7,1\n" * 20_000 + "A8,1.5\n")
+    assert gradcli("map x t.csv --keep id -o out.parquet").err == (
+        "error: t.csv cannot be read: `A8` in column id is no whole number\n"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -36,6 +37,7 @@ SCANS: dict[str, Scan] = {
 # What polars, pyarrow and NumPy say, in the words of a reader who has the file before him.
 _SAID = {
     "empty CSV": "it is empty",
+    "CSV malformed": "a quote stands in a cell, and is not closed or not doubled",
     "invalid utf-8": "it is not in UTF-8 (iconv turns other encodings into it)",
     "unexpected end of file": "it is cut short",
     "Compressed file ended": "it is cut short",
@@ -49,10 +51,16 @@ _SAID = {
     "TapeError": "it is not JSON, line by line",
 }
 
+_CELL = re.compile(r"could not parse `(.*?)` as dtype `(\w+)` at column '(.*?)' ", re.DOTALL)
+_NUMBERS = {"f64": "number", "i64": "whole number"}
+
 
 def said(error: Exception) -> str:
     """Return what an error of reading says, in one line."""
     text = str(error).strip()
+    if cell := _CELL.match(text):
+        found, kind, column = cell.groups()
+        return f"`{found}` in column {column} is no {_NUMBERS.get(kind, kind)}"
     known = (ours for theirs, ours in _SAID.items() if theirs in text)
     return next(known, getattr(error, "strerror", None) or text.partition("\n")[0])
 

@@ -18,6 +18,9 @@ from .scans import SEPARATORS, TOLD_FROM, failures, polars, said
 # Bytes of text that are parsed at a time.
 _BLOCK = 1 << 22
 
+# Bytes after which a quote that was opened is no longer waited for to be closed.
+_MOST = 1 << 26
+
 
 def _csv(separator: str, block: bytes, first: bool, schema: Mapping[str, Any] | None) -> Any:
     """Read a block of CSV; `schema` tells the types of all columns, and which ones to read."""
@@ -50,6 +53,7 @@ class Stream:
         self._blocks = _lines(file, quotes=form != "ndjson")
         self._separator = SEPARATORS.get(form)
         self._seen = 0
+        self._first = True
         self._block = b""
         self.kinds: Mapping[str, Any] = {}
         try:
@@ -66,7 +70,8 @@ class Stream:
         stop = None if count is None else skip + count
         for block in chain([self._block], self._blocks):
             self._block = block
-            frame = self._read(block, not self._seen, wanted)
+            frame = self._read(block, self._first, wanted)
+            self._first = False
             begun = max(skip - self._seen, 0)
             yield frame.select(list(kinds)).slice(begun, None if stop is None else max(stop - self._seen - begun, 0))
             self._seen += frame.height
@@ -85,7 +90,7 @@ class Stream:
         """Return what an error of polars means: the row and column of the cell at fault, if one is."""
         pl = polars()
         with suppress(pl.exceptions.PolarsError):
-            as_text = self._read(self._block, not self._seen, dict.fromkeys(self.kinds, pl.String))
+            as_text = self._read(self._block, self._first, dict.fromkeys(self.kinds, pl.String))
             if cell := no_number(as_text.lazy(), numbers):
                 return at_fault(self._name, cell._replace(row=self._seen + cell.row))
         known = (self._seen, len(self.kinds)) if self._seen else ()
@@ -109,7 +114,7 @@ def _lines(file: BinaryIO, quotes: bool) -> Iterator[bytes]:
         while data := plain.read(_BLOCK):
             block = rest + data
             end = block.rfind(b"\n") + 1
-            while quotes and end and block.count(b'"', 0, end) % 2:
+            while quotes and end and len(block) < _MOST and block.count(b'"', 0, end) % 2:
                 end = block.rfind(b"\n", 0, block.rfind(b'"', 0, end)) + 1
             rest = block[end:]
             if end:
