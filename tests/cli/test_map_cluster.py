@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -156,6 +157,18 @@ def test_a_worker_of_another_version(gradcli, observer, started, monkeypatch):
     assert ran.status == 2
     assert ran.err.startswith("error: the worker at tcp://127.0.0.1:")
     assert ran.err.endswith(", and this is gradcli 99\nhint: all need the same\n")
+
+
+def test_a_cluster_without_gradcli(gradcli, observer, started, monkeypatch):
+    monkeypatch.setattr(cluster, "_versions", lambda: "gradcli 1")
+    elsewhere = ModuleType("elsewhere")
+    exec("def run(versions, call): pass", elsewhere.__dict__)
+    monkeypatch.setitem(sys.modules, "elsewhere", elsewhere)
+    monkeypatch.setattr(cluster, "_run", elsewhere.run)
+    ran = gradcli(f"{LINE} -o out.csv --scheduler {started.address}")
+    assert ran == (
+        2, "", f"error: the cluster at {started.address} lacks gradcli\n"
+               "hint: scheduler and workers need what runs here: gradcli 1\n")  # fmt: skip
 
 
 def test_processes_of_this_machine(process, gradcli, tmp_path):

@@ -170,8 +170,9 @@ class _Submitted(NamedTuple):
         except (ImportError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "deserialization" not in str(error):
                 raise
+            lacking = getattr(error, "name", None) or "gradcli"
             hint = f"scheduler and workers need what runs here: {_versions()}"
-            raise Lost(f"the cluster at {address} lacks gradcli", hint=hint) from None
+            raise Lost(f"the cluster at {address} lacks {lacking}", hint=hint) from None
         except (CancelledError, OSError) as error:
             if self.future.status != "error":
                 raise Lost(f"the scheduler at {address} is gone") from None
