@@ -248,6 +248,22 @@ def test_a_worker_that_is_killed_at_work_is_not_missed(gradcli, observer, starte
     started.work(1)
 
 
+def test_workers_go_on_with_what_threads_began(gradcli, observer, started, tmp_path, monkeypatch):
+    assert gradcli(f"{LINE} -o local.parquet").status == 0
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        behind(patch, 5, interrupt)
+        assert gradcli(f"{LINE} -o out.parquet").status == 130
+    with monkeypatch.context() as patch:
+        behind(patch, 5, lambda: pytest.fail("a part is done again"))
+        ran = gradcli(f"{LINE} -o out.parquet --resume --scheduler {started.address}")
+    assert ran == (0, "3,000 rows to out.parquet: value, d_x, d_y\n", "")
+    assert (tmp_path / "out.parquet").read_bytes() == (tmp_path / "local.parquet").read_bytes()
+
+
 def test_workers_are_waited_for_and_that_is_said(observer, started, monkeypatch):
     monkeypatch.setattr(cluster, "_SOON", 0.1)
     observer.retire_workers()

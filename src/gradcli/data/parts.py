@@ -7,6 +7,8 @@ threads or machines, and not on a stop in between.
 >>> frames = [pl.DataFrame({"x": rows}) for rows in ([1, 2, 3], [4], [5, 6])]
 >>> [part["x"].to_list() for part in regrouped(frames, 2)]
 [[1, 2], [3, 4], [5, 6]]
+>>> [part.collect()["x"].to_list() for part in sliced([frame.lazy() for frame in frames], 2, skip=1)]
+[[2, 3], [4, 5], [6]]
 >>> with threads(2) as engine:
 ...     list(in_order(engine, pow, [(2, 1), (2, 2), (2, 3)]))
 [2, 4, 8]
