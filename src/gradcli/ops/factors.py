@@ -23,6 +23,7 @@ import numpy as np
 
 from ._registry import family
 from ._sampling import Interval, case
+from .creation import zeros_like
 from .indexing import diagonal, narrow
 from .joining import cat
 from .linalg import SQUARE, diag_embed, inv, square, tril, triu
@@ -186,9 +187,8 @@ def _tall_slope(g_Q: Any, g_R: Any, Q: Any, R: Any) -> Any:
     inner = R @ transpose(g_R) - transpose(g_Q) @ Q
     symmetric = tril(inner) + transpose(tril(inner, -1))
     # R is singular where a zero is on its diagonal, and then there is no derivative.
-    ends = diagonal(R, 0, -2, -1)
-    lost = where(ends == 0, math.nan, ends) - ends
-    return (g_Q + Q @ symmetric) @ transpose(inv(R + diag_embed(lost)))
+    regular = where(unsqueeze(diagonal(R, 0, -2, -1), -1) == 0, zeros_like(R) + math.nan, R)
+    return (g_Q + Q @ symmetric) @ transpose(inv(regular))
 
 
 qr.grad(input=lambda g_Q, g_R, Q, R, input_shape, mode: _qr_slope(g_Q, g_R, Q, R, input_shape, mode))
