@@ -126,7 +126,7 @@ def test_a_fit_reads_what_map_reads(gradcli, tmp_path):
     (tmp_path / "t.csv").write_text("x, y\n" + "".join(f"{each},{3 * each}\n" for each in x))
     for name in ("t.npz", "r.npy", "t.csv"):
         assert gradcli(f"fit 'y = b*x' {name} --start b=1 -q").out.split()[0] == "3.0"
-    (tmp_path / "t.csv").write_text("x,y\n1,2\n2,oops\n")
+    (tmp_path / "t.csv").write_text("x, y\n1,2\n2,oops\n")
     assert gradcli("fit 'y = b*x' t.csv --start b=1").err.startswith(
         "error: t.csv, row 2: `oops` in column y is not a number\n"
     )

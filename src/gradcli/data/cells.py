@@ -50,7 +50,9 @@ def at_fault(where: str, cell: Cell) -> DataError:
         hint = "there is a space behind it, over which --on-error null reads"
     elif "," in cell.text and any(map(str.isdigit, cell.text)):
         hint = "a number is written 1234.5, with no other commas; " + hint
-    return DataError(f"{where}, row {cell.row}: `{cell.text}` in column {cell.column} is not a number", hint=hint)
+    return DataError(
+        f"{where}, row {cell.row}: `{cell.text}` in column {cell.column.strip()} is not a number", hint=hint
+    )
 
 
 def overlong(

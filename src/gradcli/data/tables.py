@@ -71,7 +71,7 @@ class Rows:
                 for part in whole.iter_slices(ROWS):
                     yield {name: part[name].to_numpy() for name in names}
         except failures() as error:
-            told = self._source.explained(error, names)
+            told = self._source.explained(error, [self._columns[name] for name in names])
             if told.hint and "--on-error" in told.hint:  # which is map's way out
                 told.hint = "correct the cell, or empty it: a row with an empty cell is left out"
             raise told from None
