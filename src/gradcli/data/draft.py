@@ -47,14 +47,14 @@ class Draft:
         self.target = os.path.realpath(target)
         self.path, self.journal = left_behind(self.target)
         self.parts: list[dict[str, Any]] = []
-        self._lines = open(self.journal, "a+b")  # noqa: SIM115
+        self._lines = open(self.journal, "a+b")  # noqa: SIM115  `__exit__` closes it
         try:
             _lock(self._lines, target)
             had = self._read(task, target) if resume and os.path.exists(self.path) else 0
         except BaseException:
             self._lines.close()
             raise
-        self._file = open(self.path, "r+b" if had else "wb")  # noqa: SIM115
+        self._file = open(self.path, "r+b" if had else "wb")  # noqa: SIM115  `__exit__` closes it
         if had:
             self._file.seek(had)
             self._file.truncate()
