@@ -22,13 +22,14 @@ CODE = """
 import filecmp, os
 from contextlib import ExitStack
 from gradcli import lang
-from gradcli.data import cluster, parts, sources, writing
-from gradcli.data.mapping import Plan
+from gradcli.data.mapping import cluster, jobs, parts
+from gradcli.data.reading import sources
+from gradcli.data.mapping.plan import Plan
 stack = ExitStack()
 engine = stack.enter_context({engine})
 plan = Plan(lang.parse({text!r}), ("x", "y"), 1, {{}}, {{}}, ())
 def run(engine=engine, target={target!r}):
-    writing.to_file(writing.Job(sources.opened([{source!r}]), plan, ".parquet", engine), target)
+    jobs.to_file(jobs.Job(sources.opened([{source!r}]), plan, ".parquet", engine), target)
 run()
 with parts.threads(2) as ours:
     run(ours, {target!r} + ".local")

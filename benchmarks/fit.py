@@ -25,7 +25,8 @@ def judge(squares):
 
 OURS = f"""
 from gradcli import lang
-from gradcli.data import fit, tables
+from gradcli.data.fitting import fit
+from gradcli.data.reading import tables
 model, response, origin = lang.parse({MODEL!r}), lang.parse("y"), {START}
 def run():
     found = fit.fit(model, response, TABLE, origin)

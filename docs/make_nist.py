@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from gradcli import lang
-from gradcli.data.fit import Fit, fit
-from gradcli.data.tables import Arrays
+from gradcli.data.fitting.fit import Fit, fit
+from gradcli.data.reading.tables import Arrays
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "nist.md"

@@ -61,7 +61,7 @@ def test_bare(gradcli, data):
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "ndjson"])
 def test_predictions(gradcli, data, tmp_path, form, monkeypatch):
-    monkeypatch.setattr("gradcli.data.tables.ROWS", 5)  # so that they are written in parts
+    monkeypatch.setattr("gradcli.data.reading.tables.ROWS", 5)  # so that they are written in parts
     assert gradcli(f"fit {MODEL} data.csv {START} -o rows.{form}").status == 0
     rows = getattr(polars, f"read_{form}")(tmp_path / f"rows.{form}")
     assert rows.columns == ["x", "y", "predicted", "stderr", "residual"]

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from gradcli import Expression
-from gradcli.data import draft, parts, paths, scans, sources, streams
-from gradcli.data.forms import FORMS
+from gradcli.data.mapping import parts
+from gradcli.data.reading import paths, scans, sources, streams
+from gradcli.data.writing import draft
+from gradcli.data.writing.forms import FORMS
 
 polars = pytest.importorskip("polars")
 

@@ -17,8 +17,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from gradcli.data import cluster, draft, parts
-from gradcli.data.forms import FORMS
+from gradcli.data.mapping import cluster, parts
+from gradcli.data.writing import draft
+from gradcli.data.writing.forms import FORMS
 
 polars = pytest.importorskip("polars")
 distributed = pytest.importorskip("distributed")

@@ -113,7 +113,7 @@ def refuse():
 
 
 def test_an_interrupted_run_leaves_nothing(gradcli, store, tmp_path, monkeypatch):
-    from gradcli.data import draft
+    from gradcli.data.writing import draft
 
     def stop(*_):
         raise KeyboardInterrupt
@@ -126,7 +126,8 @@ def test_an_interrupted_run_leaves_nothing(gradcli, store, tmp_path, monkeypatch
 
 
 def test_a_stopped_run_on_remote_inputs_is_gone_on_with(gradcli, store, frame, tmp_path, monkeypatch):
-    from gradcli.data import draft, parts
+    from gradcli.data.mapping import parts
+    from gradcli.data.writing import draft
 
     monkeypatch.setattr(parts, "ROWS", 150)
     for form in ("csv", "parquet"):

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 from gradcli.cli import main
-from gradcli.data import arrays, draft, streams
+from gradcli.data.reading import arrays, streams
+from gradcli.data.writing import draft
 
 polars = pytest.importorskip("polars")
 

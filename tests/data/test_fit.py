@@ -17,11 +17,12 @@ import pytest
 from scipy import optimize
 
 from gradcli import GradcliError, lang
-from gradcli.data import held, tables
-from gradcli.data.fit import Fit, Wish, fit, found, judged, modelled
-from gradcli.data.losses import LOSSES
-from gradcli.data.reduction import reduce
-from gradcli.data.tables import Arrays
+from gradcli.data.fitting import held
+from gradcli.data.fitting.fit import Fit, Wish, fit, found, judged, modelled
+from gradcli.data.fitting.losses import LOSSES
+from gradcli.data.fitting.reduction import reduce
+from gradcli.data.reading import tables
+from gradcli.data.reading.tables import Arrays
 
 NIST: dict[str, Any] = json.loads((Path(__file__).parent / "nist.json").read_text())
 

@@ -11,7 +11,7 @@ import uncertainties
 from uncertainties import umath
 
 from gradcli import Expression, GradcliError, lang
-from gradcli.data.propagate import Measured, propagate
+from gradcli.data.uncertainty import Measured, propagate
 from gradcli.render.propagation import rounded
 
 X, Y, Z = Measured(1.3, 0.05), Measured(0.7, 0.2), Measured(2.4, 0.013)

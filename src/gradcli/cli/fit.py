@@ -13,7 +13,8 @@ from typing import Any
 import click
 
 from .. import lang
-from ..data import fit, predictions, tables
+from ..data.fitting import fit, predictions
+from ..data.reading import tables
 from ..errors import UsageError
 from ..lang.tree import Binding
 from ..views import fit as views

@@ -12,10 +12,12 @@ from functools import partial
 import click
 
 from .. import lang
-from ..data import forms, mapping, parts, paths, sources, stores, writing
-from ..data.draft import left_behind
-from ..data.forms import FORMS
-from ..data.mapping import Counts, Plan
+from ..data.mapping import jobs, parts
+from ..data.mapping.plan import Counts, Plan, checked
+from ..data.reading import paths, sources, stores
+from ..data.writing import forms
+from ..data.writing.draft import left_behind
+from ..data.writing.forms import FORMS
 from ..errors import DataError, UsageError
 from ..point import check_names
 from ..render import diagnostic
@@ -70,7 +72,7 @@ def run(given: Given) -> None:
     """
     plan = _plan(given)
     source = sources.opened(given.inputs, given.input_format)
-    plan = mapping.checked(plan, source.kinds)
+    plan = checked(plan, source.kinds)
     to = _target(given, source)
     if to is None:
         output.show(_preview(given, plan, source), given)
@@ -84,8 +86,8 @@ def run(given: Given) -> None:
     seen = given.quiet or (to == _STDOUT and sys.stdout.isatty())  # rows that go by say how far it is
     total = partial(_rows, source, given.limit)
     with _engine(given) as engine, progress.counting("rows", total, quiet=seen) as watch:
-        job = writing.Job(source, plan, form, engine, given.limit, watch)
-        counts = writing.to_stream(job, sys.stdout.buffer) if to == _STDOUT else _saved(job, to, given.resume)
+        job = jobs.Job(source, plan, form, engine, given.limit, watch)
+        counts = jobs.to_stream(job, sys.stdout.buffer) if to == _STDOUT else _saved(job, to, given.resume)
     given.output = None
     if to == _STDOUT:
         diagnostic.warn([] if given.quiet else lacking(counts))
@@ -125,7 +127,7 @@ def _engine(given: Given) -> AbstractContextManager[parts.Engine]:
         raise UsageError("--threads is for this machine", hint="how many a cluster has, its workers were told")
     if given.scheduler is None and given.engine != "dask":
         return parts.threads(given.threads)
-    from ..data import cluster
+    from ..data.mapping import cluster
 
     return cluster.workers(given.scheduler, given.threads, lambda text: diagnostic.warn([text]))
 
@@ -159,17 +161,17 @@ def _target(given: Given, source: sources.Source) -> str | None:
 
 def _preview(given: Given, plan: Plan, source: sources.Source) -> Preview:
     """Evaluate the first rows."""
-    frame, counts = writing.first_rows(source, plan, given.limit)
+    frame, counts = jobs.first_rows(source, plan, given.limit)
     columns = {name: frame[name].to_list() for name in frame.columns}
     return Preview(plan.program.text, list(given.inputs), columns, lacking(counts))
 
 
-def _saved(job: writing.Job, target: str, resume: bool) -> Counts:
+def _saved(job: jobs.Job, target: str, resume: bool) -> Counts:
     """Write the table to its file; where that is interrupted, say what is left."""
     if paths.is_remote(target):
-        return writing.to_store(job, target)
+        return jobs.to_store(job, target)
     try:
-        return writing.to_file(job, target, resume)
+        return jobs.to_file(job, target, resume)
     except KeyboardInterrupt:
         goes_on = "; the same command with --resume goes on" if any(map(os.path.exists, left_behind(target))) else ""
         sys.stderr.write(f"{target} is as it was{goes_on}\n")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from ..data.propagate import Measured
+from ..data.uncertainty import Measured
 from ..errors import UsageError
 from . import repair, values
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..data.propagate import Measured, propagate
+from ..data.uncertainty import Measured, propagate
 from ..errors import UsageError
 from ..views.propagation import view
 from . import measured, output, point, source

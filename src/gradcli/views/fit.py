@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..data.fit import Bounds, Fit
-from ..data.predictions import Predictions
+from ..data.fitting.fit import Bounds, Fit
+from ..data.fitting.predictions import Predictions
 
 # Condition of unit columns from which digits of the parameters depend on the last ones of the data.
 _ILL = 1e6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from ..data.propagate import Contribution, Propagation, Sampled, SecondOrder
+from ..data.uncertainty import Contribution, Propagation, Sampled, SecondOrder
 
 # Results of the second order, or of Monte Carlo, that differ from the first by more are worth a note.
 NOTICEABLE = 0.05

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 
 import gradcli
 
-from ..errors import DataError, UsageError
-from ..program.threads import cores
+from ...errors import DataError, UsageError
+from ...program.threads import cores
+from ..reading.scans import polars
 from .parts import Engine, Lost
-from .scans import polars
 
 # Seconds in which a scheduler has to answer.
 _PATIENCE = 8

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import DataError
-from ..lang.names import suggest
+from ...errors import DataError
+from ...lang.names import suggest
 from . import sources
 from .cells import numbers
 from .scans import ROWS, failures, polars

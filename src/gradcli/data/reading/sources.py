@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from ..errors import DataError, UsageError
+from ...errors import DataError, UsageError
 from . import paths
 from .cells import at_fault, no_number, overlong
 from .scans import SCANS, SEPARATORS, failures, polars, said

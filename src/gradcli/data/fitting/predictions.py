@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ..errors import DataError
-from .forms import FORMS, Written
+from ...errors import DataError
+from ..reading.scans import polars
+from ..writing.forms import FORMS, Written
 from .least_squares import Attempt
 from .model import Model
 from .reduction import certainty
-from .scans import polars
 
 # The columns that are added.
 ADDED = ("predicted", "stderr", "residual")

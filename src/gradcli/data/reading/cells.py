@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 
-from ..errors import DataError
+from ...errors import DataError
 from .scans import polars
 
 

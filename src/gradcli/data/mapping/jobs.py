@@ -3,7 +3,8 @@
 >>> import io, os, tempfile
 >>> import polars as pl
 >>> from gradcli import lang
->>> from gradcli.data import parts, sources
+>>> from gradcli.data.mapping import parts
+>>> from gradcli.data.reading import sources
 >>> given = os.path.join(tempfile.mkdtemp(), "data.csv")
 >>> pl.DataFrame({"x": [1, 2, 3]}).write_csv(given)
 >>> plan = Plan(lang.parse("x**2"), ("x",), 1, {}, {}, ())
@@ -26,14 +27,14 @@ from typing import Any, BinaryIO, NamedTuple
 
 import gradcli
 
-from ..errors import DataError, GradcliError
-from . import stores
-from .draft import Draft, left_behind
-from .forms import FORMS, Written
-from .mapping import Counts, Plan, Work
+from ...errors import DataError, GradcliError
+from ..reading import stores
+from ..reading.scans import failures, polars
+from ..reading.sources import Source
+from ..writing.draft import Draft, left_behind
+from ..writing.forms import FORMS, Written
 from .parts import ROWS, Engine, Lost, Part, made
-from .scans import failures, polars
-from .sources import Source
+from .plan import Counts, Plan, Work
 
 _RESUME = "the same command with --resume goes on with what is there"
 

@@ -22,12 +22,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import lang
-from ..errors import DataError, UnknownNameError
-from ..program.compiled import Wanted, of_text
-from ..program.lengths import SMALLEST
-from . import cells
-from .scans import polars
+from ... import lang
+from ...errors import DataError, UnknownNameError
+from ...program.compiled import Wanted, of_text
+from ...program.lengths import SMALLEST
+from ..reading import cells
+from ..reading.scans import polars
 
 
 class Plan(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import DataError, EvaluationError, GradcliError
+from ...errors import DataError, EvaluationError, GradcliError
 from .held import Block
 from .model import Model
 

@@ -22,7 +22,7 @@ from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from ..errors import DataError, UsageError
+from ...errors import DataError, UsageError
 from . import paths
 from .scans import ROWS, polars, said
 

@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from ..errors import DataError
+from ...errors import DataError
+from ..reading.scans import polars
 from . import footers
-from .scans import polars
 
 # How hard gzip tries: the level at which it is no slower than the numbers are written.
 _GZIP_LEVEL = 1

@@ -1,7 +1,7 @@
 """Fits: the parameters with which a formula comes closest to a table, how sure they are, and how far to trust that.
 
 >>> from gradcli import lang
->>> from gradcli.data.tables import Arrays
+>>> from gradcli.data import Arrays
 >>> table = Arrays({"x": np.arange(5.0), "y": np.array([1.1, 1.9, 3.2, 3.9, 5.1])})
 >>> found = fit(lang.parse("a + b*x"), lang.parse("y"), table, {"a": 0.0, "b": 0.0})
 >>> {name: (round(p.value, 3), round(p.stderr, 3)) for name, p in found.parameters.items()}
@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import lang
-from ..errors import DataError
+from ... import lang
+from ...errors import DataError
+from ..reading.tables import Table
 from . import least_squares, reduction
 from .faults import fault
 from .least_squares import Attempt
 from .model import Model
 from .names import columns_of
-from .tables import Table
 
 Bounds = Mapping[str, tuple[float, float]]
 

@@ -25,12 +25,12 @@ from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
-from ..errors import DataError
-from ..program.threads import cores
-from .forms import FORMS, Encoded
-from .mapping import Counts, Plan, Work
-from .scans import polars
-from .sources import Source
+from ...errors import DataError
+from ...program.threads import cores
+from ..reading.scans import polars
+from ..reading.sources import Source
+from ..writing.forms import FORMS, Encoded
+from .plan import Counts, Plan, Work
 
 # Rows of a part: enough for a good row group, few enough to have some in memory.
 ROWS = 2**17

@@ -26,7 +26,7 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from typing import Any, BinaryIO
 
-from ..errors import UsageError
+from ...errors import UsageError
 
 # After so many bytes, or so many seconds, what has been written is sent to the disk.
 _BYTES = 1 << 24

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from ..errors import DataError, GradcliError, UsageError
+from ...errors import DataError, GradcliError, UsageError
 from . import paths
 from .scans import polars, said
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from .. import lang
-from ..errors import DataError, UnknownNameError, UsageError
+from ... import lang
+from ...errors import DataError, UnknownNameError, UsageError
 
 # Characters of the names of columns that an error lists.
 _SHOWN = 60

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO
 
-from ..errors import DataError
+from ...errors import DataError
 from .cells import at_fault, no_number, overlong
 from .scans import SEPARATORS, TOLD_FROM, failures, polars, said
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..errors import DataError
+from ...errors import DataError
 from . import paths, stores
 from .cells import at_fault, no_number
 from .scans import ROWS, polars, said

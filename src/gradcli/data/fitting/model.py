@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from .. import lang
-from ..errors import DataError
-from ..program.compiled import Program, Wanted, of_text
+from ... import lang
+from ...errors import DataError
+from ...program.compiled import Program, Wanted, of_text
+from ..reading.tables import Table
 from .held import Block, Held
 from .losses import LOSSES
 from .reduction import Columns
-from .tables import Table
 
 
 class Model:

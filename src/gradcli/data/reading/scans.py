@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..errors import DataError
+from ...errors import DataError
 
 # Rows that are worked on at a time: enough to fill the cores, few enough to stay in cache.
 ROWS = 2**17

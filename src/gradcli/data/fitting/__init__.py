@@ -1,0 +1,1 @@
+"""Fitting: the parameters with which a formula comes closest to a table."""

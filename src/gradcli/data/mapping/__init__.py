@@ -1,0 +1,1 @@
+"""Mapping: an expression and its derivatives for every row of a table."""

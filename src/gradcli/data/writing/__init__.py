@@ -1,0 +1,1 @@
+"""Writing tables: part by part, in many forms, whole or not at all."""
