@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -45,6 +46,7 @@ def test_killed_at_random_moments(start, tmp_path):
         except subprocess.TimeoutExpired:
             running.kill()
         status = running.wait()
+        assert status in (0, -signal.SIGKILL)
         assert target.read_bytes() in (OLD, whole)
         if status == 0:
             assert target.read_bytes() == whole and not journal.exists()
