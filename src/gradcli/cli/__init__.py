@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _limit_threads(argv: list[str]) -> None:
     """Tell the libraries of `--threads`, which read it once, when they are loaded."""
+    if argv[:1] == ["map"]:  # it needs none of BLAS, whose threads, once started, wait by turning round
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"
     for option, value in zip(argv, [*argv[1:], ""], strict=False):
         name, _, glued = option.partition("=")
         if name == "--threads" and (glued or value).isdecimal():

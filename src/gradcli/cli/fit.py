@@ -65,7 +65,7 @@ def run(given: Given) -> int:
     response = _response(given, formula)
     start = _numbers("--start", given.start, given.seed)
     fixed = _numbers("--at", given.at, given.seed)
-    table: tables.Table = tables.renamed(tables.opened(given.data), columns(given.columns))
+    table: tables.Table = tables.renamed(tables.opened(given.data), values.columns(given.columns))
     if not start:
         raise _no_start(given, formula, {*table.names, *fixed})
     sigma = None if given.sigma is None else lang.parse(given.sigma, "--sigma")
@@ -137,19 +137,6 @@ def _numbers(option: str, texts: tuple[str, ...], seed: int) -> dict[str, float]
         if not isinstance(value, (int, float)):
             raise UsageError(f"{option} {name} is not one number")
     return {name: float(value) for name, value in read.items()}
-
-
-def columns(texts: tuple[str, ...]) -> dict[str, str]:
-    """Read the columns that names stand for, as `x=temp`; raise UsageError where a text is not of that form."""
-    found: dict[str, str] = {}
-    for item in (item for text in texts for item in values.items(text)):
-        name, equals, column = (part.strip() for part in item.partition("="))
-        if not equals or not column:
-            raise UsageError(
-                f"--columns {repair.quoted(item)} is not NAME=COLUMN", hint="write --columns x=temperature"
-            )
-        found[name] = column
-    return found
 
 
 def _bounds(given: Given, start: dict[str, float]) -> dict[str, tuple[float, float]]:

@@ -22,7 +22,7 @@ from ..errors import DataError, UsageError
 from ..point import check_names
 from ..render import diagnostic
 from ..views.mapping import Preview, Summary, lacking
-from . import fit, output, point, progress, values
+from . import output, point, progress, values
 from .command import Given, command, option, shared
 
 _STDOUT = "-"
@@ -115,7 +115,7 @@ def _plan(given: Given) -> Plan:
     keep = [name.strip() for text in given.keep for name in text.split(",")]
     wrt = point.names(given.wrt)
     check_names(program, wrt)
-    plan = Plan(program, (), given.order, fixed, fit.columns(given.columns), keep, given.on_error == "null")
+    plan = Plan(program, (), given.order, fixed, values.columns(given.columns), keep, given.on_error == "null")
     return plan._replace(wrt=tuple(wrt or plan.variables) if given.order else ())
 
 

@@ -162,3 +162,16 @@ def _not_constant(program: lang.Program) -> NotConstant:
     )
     error.variables = program.variables
     return error
+
+
+def columns(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read the columns that names stand for, as `x=temp`; raise UsageError where a text is not of that form."""
+    found: dict[str, str] = {}
+    for item in (item for text in texts for item in items(text)):
+        name, equals, column = (part.strip() for part in item.partition("="))
+        if not equals or not column:
+            raise UsageError(
+                f"--columns {repair.quoted(item)} is not NAME=COLUMN", hint="write --columns x=temperature"
+            )
+        found[name] = column
+    return found

@@ -28,7 +28,6 @@ from typing import Any, BinaryIO, NamedTuple
 import gradcli
 
 from ...errors import DataError, GradcliError
-from ..reading import stores
 from ..reading.scans import failures, polars
 from ..reading.sources import Source
 from ..writing.draft import Draft, left_behind
@@ -122,6 +121,8 @@ def to_store(job: Job, url: str) -> Counts:
     Raises DataError for a cell that is no number, and where the table cannot be written; one that cannot be sent is
     kept.
     """
+    from ..reading import stores
+
     folder = tempfile.mkdtemp(prefix="gradcli-")
     local = os.path.join(folder, os.path.basename(url))
     keep = False
