@@ -6,6 +6,7 @@ ends the program quietly at any moment.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import io
 import os
@@ -35,10 +36,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _guarded(list(argv))
     gc.disable()
     _limit_threads(sys.argv[1:])
-    try:
-        return _guarded(sys.argv[1:])
-    finally:
-        gc.freeze()
+    code = _guarded(sys.argv[1:])
+    if sys.gettrace() is None and sys.getprofile() is None:
+        _end(code)
+    return code
+
+
+def _end(code: int) -> None:
+    """End the process at once: to take apart all that was loaded is a twentieth of mapping ten million rows."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a closed one has nothing left to say
+            if stream is not None:
+                stream.flush()
+    os._exit(code)
 
 
 def _limit_threads(argv: list[str]) -> None:
