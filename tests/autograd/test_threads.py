@@ -63,6 +63,29 @@ def test_threads_with_graphs_of_their_own_agree_with_serial() -> None:
     assert found == {number: trained(number) for number in range(8)}
 
 
+def test_a_mode_that_another_thread_enters_meanwhile_is_not_ours() -> None:
+    entered, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with t.inference_mode():
+            entered.set()
+            done.wait()
+
+    class Waiting(t.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: t.Tensor) -> t.Tensor:
+            thread.start()
+            entered.wait()
+            return x * 2
+
+    thread = threading.Thread(target=other)
+    try:
+        assert Waiting.apply(t.tensor(3.0)).item() == 6.0
+    finally:
+        done.set()
+        thread.join()
+
+
 @pytest.mark.parametrize("shape", [(), (1000,)])
 def test_threads_that_share_a_leaf_lose_no_gradient(shape: tuple[int, ...]) -> None:
     leaf = t.zeros(shape, dtype=t.float64, requires_grad=True)
@@ -128,7 +151,7 @@ def test_an_exception_leaves_everything_to_be_tried_again(kind: str, create_grap
     handle = FAILING[kind](x, y)
     with pytest.raises(ValueError, match="boom"):
         t.autograd.backward(z, retain_graph=True)
-    handle.remove()  # type: ignore[attr-defined]
+    handle.remove()
     assert x.grad is None or kind == "a hook after accumulation"
     x.grad = None
     assert t.autograd.grad(z, x, create_graph=create_graph)[0].tolist() == [6.0, 12.0]

@@ -156,7 +156,7 @@ def _record(plan: Plan, indent: str, several: bool) -> Iterator[str]:
     op = plan.op
     needed = {name: _needed(op, name) for name in plan.differentiable}
     arguments = ", ".join(f"*{name}" if name == op.sequence else name for name in op.tensors)
-    yield f"{indent}bar = special and (barred({arguments}) if volatiles else modes.bar)"
+    yield f"{indent}bar = (barred({arguments}) if volatiles else modes.bar) if special else False"
     if several:
         yield f"{indent}node = None"
         yield f"{indent}if bar: pass"
