@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
 import urllib.error
 import urllib.request
@@ -24,7 +25,8 @@ def test_a_file_is_written_and_its_path_printed(gradcli, tmp_path):
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
-def test_without_a_name_the_file_is_temporary(gradcli):
+def test_without_a_name_the_file_is_temporary(gradcli, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     ran = gradcli('explore "x**2" --at x=1')
     assert ran.status == 0
     with open(ran.out.strip(), encoding="utf-8") as file:

@@ -50,10 +50,13 @@ def test_killed_at_random_moments(start, tmp_path):
         assert target.read_bytes() in (OLD, whole)
         if status == 0:
             assert target.read_bytes() == whole and not journal.exists()
+        if target.read_bytes() == whole:  # a kill may also come when all is done but the journal's removal
             target.write_bytes(OLD)
             finished += 1
+            had.append(0)
+            continue
         had.append(journal.read_bytes().count(b'"bytes"') if journal.exists() else 0)
-        assert had[-1] >= had[-2] or not journal.exists()
+        assert had[-1] >= had[-2]
     assert max(had) > 0 and finished < KILLS
     assert start("out.parquet", "--force", "--resume").wait() == 0
     assert target.read_bytes() == whole

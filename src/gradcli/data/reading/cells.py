@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
 from ...errors import DataError
 from .scans import polars
@@ -56,7 +56,7 @@ def at_fault(where: str, cell: Cell) -> DataError:
 
 
 def overlong(
-    where: str, file: BinaryIO, separator: str, behind: int = -1, columns: int | None = None
+    where: str, file: Any, separator: str, behind: int = -1, columns: int | None = None
 ) -> DataError | None:
     """Return the error that a row of CSV is, behind others, that has more cells than there are columns.
 

@@ -100,10 +100,10 @@ class Stream:
         return DataError(f"{self._name} cannot be read{behind}: {said(error)}")
 
 
-def unpacked(file: BinaryIO) -> BinaryIO:
-    """Return what is in a stream, or in the gzip file that it is."""
-    whole = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)  # type: ignore[type-var]
-    return gzip.GzipFile(fileobj=whole) if whole.peek(2)[:2] == b"\x1f\x8b" else whole  # type: ignore[return-value]
+def unpacked(file: Any) -> io.BufferedIOBase:
+    """Return what is in a binary file or stream, or in the gzip file that it is."""
+    whole = file if isinstance(file, io.BufferedReader) else io.BufferedReader(file)
+    return gzip.GzipFile(fileobj=whole) if whole.peek(2)[:2] == b"\x1f\x8b" else whole
 
 
 def _lines(file: BinaryIO, quotes: bool) -> Iterator[bytes]:
