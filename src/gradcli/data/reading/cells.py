@@ -55,9 +55,7 @@ def at_fault(where: str, cell: Cell) -> DataError:
     )
 
 
-def overlong(
-    where: str, file: Any, separator: str, behind: int = -1, columns: int | None = None
-) -> DataError | None:
+def overlong(where: str, file: Any, separator: str, behind: int = -1, columns: int | None = None) -> DataError | None:
     """Return the error that a row of CSV is, behind others, that has more cells than there are columns.
 
     If their number is not given, the first line tells it.
