@@ -105,7 +105,7 @@ class Function:
         takes_context = cls.setup_context is Function.setup_context
         if kwargs:
             args = _positional(cls.forward, takes_context, args, kwargs)
-        bar = grad_mode.barred(*args) if _special else False
+        bar: Any = grad_mode.barred(*args) if _special else False
         node = object.__new__(cls._backward_cls)
         needed = []
         for each in args:  # until Python 3.12 a comprehension is a call of its own

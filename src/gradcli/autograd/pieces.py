@@ -65,7 +65,7 @@ def _cut(
     pieces = [wrap(data[(*before, part, ...)]) for part in parts]
     for piece, step in zip(pieces, steps, strict=True):
         as_view(piece, source, op, (dim, *step), "several")
-    bar = grad_mode.barred(source) if grad_mode.special else False
+    bar: Any = grad_mode.barred(source) if grad_mode.special else False
     if bar:
         for piece in pieces:
             bar(piece)
